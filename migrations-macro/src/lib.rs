@@ -1,1 +1,18 @@
-//! To be written.
+//! The proc-macro door of `migrations-runtime`, which re-exports and documents `embed_migrations!`.
+//! An implementation detail; depend on that crate instead.
+
+mod expand;
+mod input;
+mod load;
+
+use proc_macro::TokenStream;
+
+/// See `migrations_runtime::embed_migrations`.
+#[proc_macro]
+pub fn embed_migrations(input: TokenStream) -> TokenStream {
+    let input = syn::parse_macro_input!(input as input::Input);
+    match load::load(&input) {
+        Ok(set) => expand::migrations(&set).into(),
+        Err(problems) => expand::problems(&problems, input.span()).into(),
+    }
+}

@@ -1,0 +1,107 @@
+//! Sends a migration as one message: its history row, its SQL, the row's completion and COMMIT,
+//! and the transaction and the lock for the next one.
+
+use std::time::{Duration, Instant};
+
+use postgres::error::SqlState;
+
+use crate::failure::Cause;
+use crate::history::{Table, is_completed};
+use crate::lock::{Key, begin_next_sql, is_locked};
+use crate::migration::Migration;
+use crate::options::{Options, milliseconds};
+use crate::session::{Baseline, Session};
+
+/// What is the same for all migrations of a run that holds the lock.
+pub(crate) struct Apply<'a> {
+    pub(crate) table: &'a Table,
+    pub(crate) key: Key,
+    pub(crate) baseline: &'a Baseline,
+    pub(crate) options: &'a Options,
+    pub(crate) application: &'a str,
+}
+
+/// What follows a migration in its message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Then {
+    Lock,
+    Release,
+}
+
+/// How it went.
+pub(crate) enum Outcome {
+    /// Committed; and whether the lock for the next one was taken.
+    Applied { took: Duration, locked: bool },
+    /// The migration failed.
+    Failed(Cause),
+}
+
+impl Apply<'_> {
+    pub(crate) fn send(&self, session: &mut Session, migration: &Migration, then: Then) -> Outcome {
+        let prefix = self.prefix(migration);
+        let message = [&prefix, migration.sql(), &self.suffix(migration, then)].concat();
+        let started = Instant::now();
+        let answer = session.query(&message);
+        if answer.is_ok() && then == Then::Release {
+            session.has_ended();
+        }
+        match answer {
+            Ok(rows) if !is_completed(&rows) => Outcome::Failed(Cause::EndedTransaction),
+            Ok(rows) => Outcome::Applied { took: started.elapsed(), locked: is_locked(&rows) },
+            Err(error) => {
+                Outcome::Failed(self.cause(error, session, migration, prefix.chars().count()))
+            }
+        }
+    }
+
+    /// The comment is for those who look at `pg_stat_activity`, among them our own waiters.
+    fn prefix(&self, migration: &Migration) -> String {
+        let lock_timeout = milliseconds(self.options.lock_timeout);
+        let statement_timeout = self.options.statement_timeout.map_or(String::new(), |timeout| {
+            format!("SET LOCAL statement_timeout = {}; ", milliseconds(timeout))
+        });
+        let insert = self.table.insert_sql(migration, self.application);
+        format!(
+            "/* applying {} */ SET LOCAL lock_timeout = {lock_timeout}; {statement_timeout}{insert};\n",
+            migration.file_name()
+        )
+    }
+
+    /// It begins with a line feed and a semicolon: the file may end in a comment, or in a statement
+    /// without one.
+    fn suffix(&self, migration: &Migration, then: Then) -> String {
+        let identity = self.baseline.restore_identity_sql();
+        let complete = self.table.complete_sql(migration);
+        let settings = self.baseline.restore_settings_sql();
+        let next = match then {
+            Then::Lock => begin_next_sql(self.key),
+            Then::Release => String::new(),
+        };
+        format!("\n;{identity}; {complete}; {settings}; COMMIT; {next}")
+    }
+
+    fn cause(
+        &self,
+        error: postgres::Error,
+        session: &Session,
+        migration: &Migration,
+        before_file: usize,
+    ) -> Cause {
+        if session.is_lost() {
+            Cause::Lost(error)
+        } else if error.as_db_error().is_none() {
+            Cause::Copy(error)
+        } else if self.is_overtaken(&error) {
+            Cause::Overtaken(error)
+        } else {
+            Cause::refused(error, migration, before_file)
+        }
+    }
+
+    fn is_overtaken(&self, error: &postgres::Error) -> bool {
+        error.code() == Some(&SqlState::UNIQUE_VIOLATION)
+            && error
+                .as_db_error()
+                .is_some_and(|error| self.table.is_named(error.schema(), error.table()))
+    }
+}

@@ -1,0 +1,245 @@
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use postgres::error::SqlState;
+
+use crate::failure::Failure;
+use crate::lock::Holder;
+use crate::migration::Migration;
+use crate::plan::Refusal;
+
+/// Why a run failed.
+///
+/// Its message says what was attempted, what was found, and on lines that begin with `= next:` what
+/// to do. It shows the server's own message where there is one, which is also the
+/// [`source`](StdError::source). A clone is the same error.
+///
+/// The predicates tell some kinds of errors apart; not every error has one.
+#[derive(Clone)]
+pub struct Error(Arc<Kind>);
+
+#[derive(Debug)]
+enum Kind {
+    Option { name: &'static str, problem: &'static str },
+    Thread(io::Error),
+    Pool(r2d2::Error),
+    Statement { doing: &'static str, error: postgres::Error },
+    History { problem: String, next: String, error: Option<postgres::Error> },
+    Refused(Vec<Refusal>),
+    Deadline { waited: Duration, holder: Option<Holder> },
+    Migration(Failure),
+}
+
+impl Error {
+    /// Whether other processes' migrations were waited for until the deadline.
+    #[must_use]
+    pub fn is_lock_deadline(&self) -> bool {
+        matches!(*self.0, Kind::Deadline { .. })
+    }
+
+    /// Whether no connection could be had from the pool.
+    #[must_use]
+    pub fn is_pool(&self) -> bool {
+        matches!(*self.0, Kind::Pool(_))
+    }
+
+    /// Whether the recorded history does not fit the embedded migrations.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        matches!(*self.0, Kind::Refused(_))
+    }
+
+    /// Whether an applied migration was edited since.
+    #[must_use]
+    pub fn is_checksum_mismatch(&self) -> bool {
+        self.refusals().iter().any(|refusal| matches!(refusal, Refusal::Edited { .. }))
+    }
+
+    /// Whether an applied migration is missing from this binary, although newer ones are not.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.refusals().iter().any(|refusal| matches!(refusal, Refusal::Missing { .. }))
+    }
+
+    /// Whether a pending migration is older than an applied one.
+    #[must_use]
+    pub fn is_out_of_order(&self) -> bool {
+        self.refusals().iter().any(|refusal| matches!(refusal, Refusal::Late { .. }))
+    }
+
+    /// The migration that failed.
+    #[must_use]
+    pub fn migration(&self) -> Option<&'static Migration> {
+        match &*self.0 {
+            Kind::Migration(failure) => Some(failure.migration()),
+            _ => None,
+        }
+    }
+
+    /// The SQLSTATE, where the server refused something.
+    #[must_use]
+    pub fn code(&self) -> Option<&SqlState> {
+        self.server_error().and_then(postgres::Error::code)
+    }
+
+    /// The line and the column in the migration's file, both from 1, the column in characters, where
+    /// the server said where.
+    #[must_use]
+    pub fn position(&self) -> Option<(usize, usize)> {
+        match &*self.0 {
+            Kind::Migration(failure) => failure.position(),
+            _ => None,
+        }
+    }
+
+    fn refusals(&self) -> &[Refusal] {
+        match &*self.0 {
+            Kind::Refused(refusals) => refusals,
+            _ => &[],
+        }
+    }
+
+    fn server_error(&self) -> Option<&postgres::Error> {
+        match &*self.0 {
+            Kind::Statement { error, .. } => Some(error),
+            Kind::History { error, .. } => error.as_ref(),
+            Kind::Migration(failure) => failure.error(),
+            _ => None,
+        }
+    }
+}
+
+impl Error {
+    pub(crate) fn option(name: &'static str, problem: &'static str) -> Self {
+        Self(Arc::new(Kind::Option { name, problem }))
+    }
+
+    pub(crate) fn thread(error: io::Error) -> Self {
+        Self(Arc::new(Kind::Thread(error)))
+    }
+
+    pub(crate) fn pool(error: r2d2::Error) -> Self {
+        Self(Arc::new(Kind::Pool(error)))
+    }
+
+    pub(crate) fn statement(doing: &'static str, error: postgres::Error) -> Self {
+        Self(Arc::new(Kind::Statement { doing, error }))
+    }
+
+    pub(crate) fn history(problem: String, next: String, error: Option<postgres::Error>) -> Self {
+        Self(Arc::new(Kind::History { problem, next, error }))
+    }
+
+    pub(crate) fn refused(refusals: Vec<Refusal>) -> Self {
+        Self(Arc::new(Kind::Refused(refusals)))
+    }
+
+    pub(crate) fn deadline(waited: Duration, holder: Option<Holder>) -> Self {
+        Self(Arc::new(Kind::Deadline { waited, holder }))
+    }
+
+    pub(crate) fn migration_failed(failure: Failure) -> Self {
+        Self(Arc::new(Kind::Migration(failure)))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::Option { name, problem } => write!(f, "the option `{name}` {problem}"),
+            Kind::Thread(_) => f.write_str("cannot start a thread to run the migrations on"),
+            Kind::Pool(error) => write!(
+                f,
+                "cannot get a connection from the pool to run the migrations on: {error}\n  = next: \
+                 check that the server runs and accepts the pool's host, user, password and database, \
+                 and that other users of the pool give their connections back"
+            ),
+            Kind::Statement { doing, error } => write!(f, "cannot {doing}: {}", Server(error)),
+            Kind::History { problem, next, error } => {
+                f.write_str(problem)?;
+                if let Some(error) = error {
+                    write!(f, ": {}", Server(error))?;
+                }
+                write!(f, "\n  = next: {next}")
+            }
+            Kind::Refused(refusals) => display_refusals(refusals, f),
+            Kind::Deadline { waited, holder } => display_deadline(*waited, holder.as_ref(), f),
+            Kind::Migration(failure) => failure.fmt(f),
+        }
+    }
+}
+
+fn display_refusals(refusals: &[Refusal], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str("the applied migrations do not fit the embedded ones, nothing was changed:")?;
+    refusals.iter().try_for_each(|refusal| write!(f, "\n{refusal}"))
+}
+
+fn display_deadline(
+    waited: Duration,
+    holder: Option<&Holder>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    write!(f, "waited for {waited:.1?} for the migrations of another process, ")?;
+    match holder {
+        Some(holder) => write!(
+            f,
+            "which holds the lock: {holder}\n  = next: start again when it is done; if it hangs, end \
+             it with `SELECT pg_terminate_backend({})`",
+            holder.pid
+        ),
+        None => f.write_str(
+            "which has just let go of the lock\n  = next: start again, or set a longer \
+             `Runner::lock_deadline`",
+        ),
+    }
+}
+
+/// The server's message and SQLSTATE. `postgres::Error` says no more than "db error".
+pub(crate) struct Server<'a>(pub(crate) &'a postgres::Error);
+
+impl fmt::Display for Server<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_db_error() {
+            Some(error) => write!(f, "{} (SQLSTATE {})", error.message(), error.code().code()),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    /// The message, so that `fn main() -> Result<(), Error>` prints what is meant to be read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &*self.0 {
+            Kind::Thread(error) => Some(error),
+            Kind::Pool(error) => Some(error),
+            _ => self.server_error().map(|error| error as _),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+
+    #[test]
+    fn crosses_threads_and_fits_a_box() {
+        fn check<T: std::error::Error + Send + Sync + 'static>() {}
+        check::<Error>();
+    }
+
+    #[test]
+    fn debug_is_what_people_read() {
+        let error = Error::option("set_name", "is empty");
+        assert_eq!(format!("{error:?}"), "the option `set_name` is empty");
+        assert_eq!(format!("{error:?}"), error.to_string());
+    }
+}

@@ -1,0 +1,93 @@
+//! From a character offset to a line, a column and a picture of the place.
+
+use std::fmt;
+
+/// The longest piece of a line that is shown; files of generated SQL can be one line of megabytes.
+const WIDTH: usize = 120;
+
+/// A place in a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Excerpt {
+    /// From 1.
+    pub(crate) line: usize,
+    /// In characters, from 1.
+    pub(crate) column: usize,
+    text: String,
+    indent: String,
+}
+
+impl Excerpt {
+    /// The place `offset` characters into the text, or its end.
+    pub(crate) fn new(text: &str, offset: usize) -> Self {
+        let at = text.char_indices().nth(offset).map_or(text.len(), |(at, _)| at);
+        let begin = text[..at].rfind('\n').map_or(0, |feed| feed + 1);
+        let end = text[at..].find('\n').map_or(text.len(), |feed| at + feed);
+        let before = &text[begin..at];
+        let (shown_before, shown_after) = shorten(before, text[at..end].trim_end());
+        Self {
+            line: text[..begin].matches('\n').count() + 1,
+            column: before.chars().count() + 1,
+            indent: shown_before.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect(),
+            text: shown_before + &shown_after,
+        }
+    }
+}
+
+fn shorten(before: &str, after: &str) -> (String, String) {
+    let skipped = before.chars().count().saturating_sub(WIDTH / 2);
+    let mark = if skipped > 0 { "…" } else { "" };
+    let shown_before = mark.chars().chain(before.chars().skip(skipped)).collect();
+    let shown_after: String = after.chars().take(WIDTH / 2).collect();
+    let cut = if shown_after.len() < after.len() { "…" } else { "" };
+    (shown_before, shown_after + cut)
+}
+
+impl fmt::Display for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = self.line.to_string();
+        let margin = " ".repeat(number.len());
+        writeln!(f, "{margin} |")?;
+        writeln!(f, "{number} | {}", self.text)?;
+        write!(f, "{margin} | {}^", self.indent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Excerpt;
+
+    #[track_caller]
+    fn check(text: &str, offset: usize, place: (usize, usize), picture: &str) {
+        let excerpt = Excerpt::new(text, offset);
+        assert_eq!((excerpt.line, excerpt.column), place);
+        assert_eq!(excerpt.to_string(), picture);
+    }
+
+    #[test]
+    fn points_at_characters_not_bytes() {
+        check("abc", 1, (1, 2), "  |\n1 | abc\n  |  ^");
+        check("é\nüß x;\r\nlast", 4, (2, 3), "  |\n2 | üß x;\n  |   ^");
+        check("\tab c", 4, (1, 5), "  |\n1 | \tab c\n  | \t   ^");
+    }
+
+    #[test]
+    fn counts_lines_across_digits() {
+        check(&"\n".repeat(9), 9, (10, 1), "   |\n10 | \n   | ^");
+    }
+
+    #[test]
+    fn places_past_the_end_are_the_end() {
+        for offset in [3, 4, 1000] {
+            check("a\nb", offset, (2, 2), "  |\n2 | b\n  |  ^");
+        }
+        check("", 0, (1, 1), "  |\n1 | \n  | ^");
+    }
+
+    #[test]
+    fn shows_a_window_of_a_long_line() {
+        let text = format!("{}!{}", "ü".repeat(500), "y".repeat(500));
+        let picture =
+            format!("  |\n1 | …{}!{}…\n  | {}^", "ü".repeat(60), "y".repeat(59), " ".repeat(61));
+        check(&text, 500, (1, 501), &picture);
+    }
+}

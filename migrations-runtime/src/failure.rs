@@ -1,0 +1,227 @@
+//! A migration that failed, told so that one knows where and what next.
+
+use std::fmt;
+
+use postgres::error::{DbError, ErrorPosition};
+
+use crate::error::Server;
+use crate::excerpt::Excerpt;
+use crate::migration::Migration;
+
+#[derive(Debug)]
+pub(crate) struct Failure {
+    migration: &'static Migration,
+    cause: Cause,
+    progress: Standing,
+}
+
+/// How far the run had got.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Standing {
+    /// Applied in this run, before.
+    pub(crate) applied: Vec<&'static str>,
+    /// Pending behind the one that failed.
+    pub(crate) not_tried: Vec<&'static str>,
+    /// How often the one that failed was tried again.
+    pub(crate) retries: u32,
+}
+
+#[derive(Debug)]
+pub(crate) enum Cause {
+    /// The server refused a statement, and rolled the migration back.
+    Refused { error: postgres::Error, place: Option<Place> },
+    /// Its row was there already: another runner wrote it without the lock.
+    Overtaken(postgres::Error),
+    /// The connection is gone, before the answer to COMMIT came.
+    Lost(postgres::Error),
+    /// The client does not understand the server: the file has a `COPY … FROM STDIN`.
+    Copy(postgres::Error),
+    /// The file ended the transaction in which it was to be recorded.
+    EndedTransaction,
+}
+
+/// Where in the file.
+#[derive(Debug)]
+pub(crate) enum Place {
+    Inside(Excerpt),
+    /// The server read on behind the end of the file.
+    BehindEnd(Excerpt),
+}
+
+impl Cause {
+    /// Takes an error of the server apart; `before_file` is the number of characters that were sent
+    /// in front of the file's.
+    pub(crate) fn refused(
+        error: postgres::Error,
+        migration: &Migration,
+        before_file: usize,
+    ) -> Self {
+        let place = position(&error).and_then(|at| Place::new(migration.sql(), at, before_file));
+        Self::Refused { error, place }
+    }
+}
+
+/// PostgreSQL counts characters, from 1. See `P` in "Error and Notice Message Fields" (55.8).
+fn position(error: &postgres::Error) -> Option<usize> {
+    match error.as_db_error()?.position()? {
+        ErrorPosition::Original(position) => usize::try_from(*position).ok()?.checked_sub(1),
+        ErrorPosition::Internal { .. } => None,
+    }
+}
+
+impl Place {
+    fn new(sql: &str, at: usize, before_file: usize) -> Option<Self> {
+        let offset = at.checked_sub(before_file)?;
+        let excerpt = Excerpt::new(sql, offset);
+        let is_inside = sql.chars().nth(offset).is_some();
+        Some(if is_inside { Self::Inside(excerpt) } else { Self::BehindEnd(excerpt) })
+    }
+
+    fn excerpt(&self) -> &Excerpt {
+        match self {
+            Self::Inside(excerpt) | Self::BehindEnd(excerpt) => excerpt,
+        }
+    }
+}
+
+impl Failure {
+    pub(crate) fn new(migration: &'static Migration, cause: Cause, progress: Standing) -> Self {
+        Self { migration, cause, progress }
+    }
+
+    pub(crate) fn migration(&self) -> &'static Migration {
+        self.migration
+    }
+
+    pub(crate) fn position(&self) -> Option<(usize, usize)> {
+        self.place().map(Place::excerpt).map(|excerpt| (excerpt.line, excerpt.column))
+    }
+
+    pub(crate) fn error(&self) -> Option<&postgres::Error> {
+        match &self.cause {
+            Cause::Refused { error, .. }
+            | Cause::Overtaken(error)
+            | Cause::Lost(error)
+            | Cause::Copy(error) => Some(error),
+            Cause::EndedTransaction => None,
+        }
+    }
+
+    fn place(&self) -> Option<&Place> {
+        match &self.cause {
+            Cause::Refused { place, .. } => place.as_ref(),
+            _ => None,
+        }
+    }
+
+    fn details(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let behind_end = matches!(self.place(), Some(Place::BehindEnd(_))).then(|| {
+            ("note", "the file ends inside of a statement, a string, a name or a comment".into())
+        });
+        let error = self.error().and_then(postgres::Error::as_db_error);
+        behind_end.into_iter().chain(error.into_iter().flat_map(server_details))
+    }
+
+    fn outcome(&self) -> &'static str {
+        match self.cause {
+            Cause::Refused { .. } | Cause::Overtaken(_) | Cause::Copy(_) => {
+                "rolled back, it left nothing"
+            }
+            Cause::Lost(_) => {
+                "rolled back, or committed as a whole just before the connection was lost"
+            }
+            Cause::EndedTransaction => {
+                "applied in part: what stands before its COMMIT, and after it"
+            }
+        }
+    }
+
+    fn next(&self) -> &'static str {
+        match self.cause {
+            Cause::Overtaken(_) => "find out who else writes to the history table, and start again",
+            Cause::Refused { .. } => "correct the cause and start again",
+            Cause::Lost(_) => "start again: the next run finds out, and goes on from there",
+            Cause::Copy(_) => {
+                "write the data as INSERT, or load them with psql after the migration"
+            }
+            Cause::EndedTransaction => {
+                "remove COMMIT, END, ROLLBACK, ABORT and PREPARE TRANSACTION from the file, and \
+                 bring the schema and the history row in order by hand"
+            }
+        }
+    }
+}
+
+fn server_details(error: &DbError) -> impl Iterator<Item = (&'static str, String)> {
+    let query = match error.position() {
+        Some(ErrorPosition::Internal { query, .. }) => Some(query.as_str()),
+        _ => None,
+    };
+    let fields = [
+        ("detail", error.detail()),
+        ("hint", error.hint()),
+        ("in query", query),
+        ("context", error.where_()),
+    ];
+    fields.into_iter().filter_map(|(label, text)| Some((label, text?.replace('\n', "\n    "))))
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_headline(f)?;
+        if let Some(place) = self.place() {
+            write!(f, "\n{}", place.excerpt())?;
+        }
+        for (label, text) in self.details() {
+            write!(f, "\n  = {label}: {text}")?;
+        }
+        self.fmt_standing(f)?;
+        write!(f, "\n  = next: {}", self.next())
+    }
+}
+
+impl Failure {
+    fn fmt_headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot apply {}", self.migration.path())?;
+        if let Some((line, column)) = self.position() {
+            write!(f, ":{line}:{column}")?;
+        }
+        match &self.cause {
+            Cause::Refused { error, .. } => write!(f, ": {}", Server(error)),
+            Cause::Overtaken(error) => {
+                write!(f, ": its history row was there already: {}", Server(error))
+            }
+            Cause::Lost(error) => write!(f, ": the connection was lost: {}", Server(error)),
+            Cause::Copy(error) => {
+                write!(f, ": COPY … FROM STDIN is not supported in a migration: {error}")
+            }
+            Cause::EndedTransaction => {
+                f.write_str(": the file ended the transaction that it runs in")
+            }
+        }
+    }
+
+    fn fmt_standing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Standing { applied, not_tried, retries } = &self.progress;
+        if *retries > 0 {
+            write!(f, "\n  = tried: {} times", retries + 1)?;
+        }
+        write!(f, "\n  = this migration: {}", self.outcome())?;
+        write!(f, "\n  = applied before it in this run: {}", Names(applied))?;
+        write!(f, "\n  = not tried: {}", Names(not_tried))
+    }
+}
+
+/// A list that stays readable when it is long.
+struct Names<'a>(&'a [&'static str]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => f.write_str("none"),
+            names if names.len() <= 5 => f.write_str(&names.join(", ")),
+            [first, .., last] => write!(f, "{} files, {first} to {last}", self.0.len()),
+            [only] => f.write_str(only),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The only file that knows the advisory lock.
+//!
+//! It is a transaction-level lock that lives and dies with the transaction that applies a
+//! migration: it cannot leak, and it works behind a pooler that hands out connections for one
+//! transaction each. It is polled, because a blocking `pg_advisory_lock` holds a snapshot that
+//! `CREATE INDEX CONCURRENTLY` elsewhere would wait for. See "Explicit Locking" (13.3.5) in
+//! PostgreSQL's manual.
+
+use std::fmt;
+use std::time::Duration;
+
+use postgres::SimpleQueryRow;
+
+use crate::history::History;
+use crate::session::field;
+use crate::sql::literal;
+
+/// Begins the transaction of a migration. The isolation level is named because the session's default
+/// may be one that keeps a snapshot, and the rows must be read as they are after the lock is taken.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// Begins a transaction and tries to lock the history in it.
+pub(crate) fn begin_sql(history: &History) -> String {
+    let (schema, table) = (history.schema_sql(), literal(&history.table));
+    format!(
+        "{BEGIN}; SELECT k.key, pg_catalog.pg_try_advisory_xact_lock(k.key) AS {LOCKED} \
+         FROM (SELECT pg_catalog.hashtextextended(pg_catalog.concat(\
+         'migrations-runtime: ', {schema}, '.', {table}) COLLATE pg_catalog.\"C\", 0) AS key) k"
+    )
+}
+
+/// Begins the transaction of the next migration and takes its lock, behind a file's SQL.
+pub(crate) fn begin_next_sql(key: Key) -> String {
+    format!("{BEGIN}; SELECT pg_catalog.pg_try_advisory_xact_lock({key}) AS {LOCKED}")
+}
+
+const LOCKED: &str = "migrations_runtime_locked";
+
+/// Whether one of the rows tells that the lock was taken.
+pub(crate) fn is_locked(rows: &[SimpleQueryRow]) -> bool {
+    rows.iter().any(|row| field(row, LOCKED) == Some("t"))
+}
+
+/// The lock's number, which the server derives from the names of the schema and the table: one lock
+/// for each history, not for each database.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key(i64);
+
+impl Key {
+    pub(crate) fn read(rows: &[SimpleQueryRow]) -> Option<Self> {
+        rows.iter().find_map(|row| field(row, "key")?.parse().ok()).map(Self)
+    }
+
+    /// Asks who holds the lock. `pg_locks` shows the high and the low half of the number apart.
+    pub(crate) fn holder_sql(self) -> String {
+        format!(
+            "SELECT l.pid, a.application_name, a.state, a.query, pg_catalog.date_part('epoch', \
+             pg_catalog.timestamptz_mi(pg_catalog.clock_timestamp(), a.xact_start)) AS age \
+             FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a \
+             ON a.pid OPERATOR(pg_catalog.=) l.pid \
+             WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted \
+             AND l.objsubid OPERATOR(pg_catalog.=) 1 \
+             AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database d \
+             WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) \
+             AND pg_catalog.int8or(pg_catalog.int8shl(l.classid::pg_catalog.int8, 32), \
+             l.objid::pg_catalog.int8) OPERATOR(pg_catalog.=) {self}"
+        )
+    }
+}
+
+impl fmt::Display for Key {
+    /// In parentheses and with a type, for a negative number is an operator and an operand in SQL.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "({}::pg_catalog.int8)", self.0)
+    }
+}
+
+/// Who holds the lock that a run waits for, as `pg_stat_activity` shows it to the waiting role.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Holder {
+    /// The process of the server that works for the holder.
+    pub pid: i32,
+    /// The name that the holder's connection has given itself; may be empty.
+    pub application_name: String,
+    /// `active`, `idle in transaction` and the like; empty where the role may not see it.
+    pub state: String,
+    /// The statement that it runs or ran last, shortened to one line; PostgreSQL shows other roles' statements
+    /// only to members of `pg_read_all_stats`.
+    pub query: String,
+    /// How long its transaction has been open, where the role may see it.
+    pub age: Option<Duration>,
+}
+
+impl Holder {
+    pub(crate) fn read(rows: &[SimpleQueryRow]) -> Option<Self> {
+        rows.iter().find_map(|row| {
+            let text = |column| field(row, column).unwrap_or_default();
+            let age = text("age").parse().ok();
+            Some(Self {
+                pid: text("pid").parse().ok()?,
+                application_name: text("application_name").into(),
+                state: text("state").into(),
+                query: one_line(text("query")),
+                age: age.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+            })
+        })
+    }
+}
+
+fn one_line(query: &str) -> String {
+    const LENGTH: usize = 100;
+    let words = query.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{} …", &words[..end]),
+        None => words,
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pid, application_name, state, query, age } = self;
+        write!(f, "pid {pid} (application_name `{application_name}`, state `{state}`")?;
+        if let Some(age) = age {
+            write!(f, ", transaction open for {:.1} s", age.as_secs_f64())?;
+        }
+        write!(f, ", query `{query}`)")
+    }
+}

@@ -1,0 +1,144 @@
+use std::fmt;
+
+/// One embedded migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Migration {
+    version: i64,
+    name: &'static str,
+    path: &'static str,
+    sql: &'static str,
+    checksum: Checksum,
+}
+
+impl Migration {
+    pub(crate) const fn new(
+        version: i64,
+        name: &'static str,
+        path: &'static str,
+        sql: &'static str,
+        checksum: Checksum,
+    ) -> Self {
+        Self { version, name, path, sql, checksum }
+    }
+
+    /// The number that its file name begins with: a sequence or a timestamp.
+    #[must_use]
+    pub const fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// What follows the number in its file name: `create_bets` in `0001_create_bets.sql`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its file as it was named at build time, from the root of the workspace:
+    /// `migrations/0001_create_bets.sql`.
+    #[must_use]
+    pub const fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// The name of its file: `0001_create_bets.sql`.
+    #[must_use]
+    pub fn file_name(&self) -> &'static str {
+        self.path.rsplit(['/', '\\']).next().unwrap_or(self.path)
+    }
+
+    /// The text of its file, without a byte order mark.
+    #[must_use]
+    pub const fn sql(&self) -> &'static str {
+        self.sql
+    }
+
+    /// The checksum of its text, taken at build time.
+    #[must_use]
+    pub const fn checksum(&self) -> Checksum {
+        self.checksum
+    }
+}
+
+/// The SHA-256 of a migration's text: of its UTF-8 without a leading byte order mark and with each
+/// CR LF counted as LF, so that a Windows checkout breaks no deploy.
+///
+/// It displays as the history table keeps it: `sha256:` and 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Checksum([u8; 32]);
+
+impl Checksum {
+    pub(crate) const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes of the SHA-256.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Reads what `Display` writes.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix("sha256:").filter(|digits| digits.len() == 64)?;
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
+            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+        }
+        Some(Self(bytes))
+    }
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+impl AsRef<[u8]> for Checksum {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sha256:")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Checksum;
+
+    #[test]
+    fn a_checksum_reads_what_it_displays() {
+        let checksum = Checksum::new(std::array::from_fn(|i| u8::try_from(i * 8).unwrap()));
+        assert_eq!(Checksum::parse(&checksum.to_string()), Some(checksum));
+    }
+
+    #[test]
+    fn other_texts_are_no_checksums() {
+        let digits = "0".repeat(64);
+        let cases = [
+            String::new(),
+            digits.clone(),
+            format!("md5:{digits}"),
+            format!("sha256:{digits}0"),
+            format!("sha256:{}", &digits[1..]),
+            format!("sha256:{}A", &digits[1..]),
+            format!("sha256:{}ü", &digits[2..]),
+        ];
+        for text in cases {
+            assert_eq!(Checksum::parse(&text), None, "{text}");
+        }
+    }
+}

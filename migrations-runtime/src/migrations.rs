@@ -1,0 +1,105 @@
+use std::slice;
+
+use postgres::Client;
+use r2d2::{ManageConnection, Pool};
+
+use crate::error::Error;
+use crate::migration::Migration;
+use crate::once::Gate;
+use crate::report::Report;
+use crate::runner::Runner;
+
+/// The migrations of a folder, embedded at build time by
+/// [`embed_migrations!`](crate::embed_migrations).
+///
+/// It is plain static data: making it costs nothing at run time.
+#[derive(Clone, Copy, Debug)]
+pub struct Migrations {
+    list: &'static [Migration],
+    digest: &'static str,
+    application: &'static str,
+    gate: fn() -> &'static Gate,
+}
+
+impl Migrations {
+    pub(crate) const fn new(
+        list: &'static [Migration],
+        digest: &'static str,
+        application: &'static str,
+        gate: fn() -> &'static Gate,
+    ) -> Self {
+        Self { list, digest, application, gate }
+    }
+
+    /// Applies what is pending, with the default options, and asks the database each time.
+    ///
+    /// Use it for a second database and in tests; a service uses [`run_once`](Self::run_once).
+    /// It works on a thread of its own and blocks the calling one, also inside of an async runtime.
+    ///
+    /// # Errors
+    ///
+    /// See [`Runner::run`].
+    pub fn run<M>(&self, pool: &Pool<M>) -> Result<Report, Error>
+    where
+        M: ManageConnection<Connection = Client>,
+    {
+        self.runner().run(pool)
+    }
+
+    /// Applies what is pending once in this process, with the default options.
+    ///
+    /// The first caller runs; others that call meanwhile wait for it, and all get the same outcome.
+    /// A success is remembered: every later call returns it without asking the database, whatever
+    /// pool it is given. After a failure the next call tries again.
+    ///
+    /// # Errors
+    ///
+    /// See [`Runner::run`].
+    pub fn run_once<M>(&self, pool: &Pool<M>) -> Result<Report, Error>
+    where
+        M: ManageConnection<Connection = Client>,
+    {
+        self.runner().run_once(pool)
+    }
+
+    /// Options for a run.
+    pub fn runner(&self) -> Runner {
+        Runner::new(*self)
+    }
+
+    /// The migrations, by version.
+    pub fn iter(&self) -> slice::Iter<'static, Migration> {
+        self.list.iter()
+    }
+
+    pub(crate) fn list(&self) -> &'static [Migration] {
+        self.list
+    }
+
+    /// The digest that the server computes over rows which equal the list.
+    pub(crate) fn digest(&self) -> &'static str {
+        self.digest
+    }
+
+    /// The package that embeds the migrations, and its version.
+    pub(crate) fn application(&self) -> &'static str {
+        self.application
+    }
+
+    pub(crate) fn gate(&self) -> &'static Gate {
+        (self.gate)()
+    }
+
+    pub(crate) fn newest_version(&self) -> i64 {
+        self.list.last().map_or(i64::MIN, Migration::version)
+    }
+}
+
+impl IntoIterator for &Migrations {
+    type Item = &'static Migration;
+    type IntoIter = slice::Iter<'static, Migration>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

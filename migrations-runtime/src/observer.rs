@@ -1,0 +1,82 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::lock::Holder;
+use crate::migration::Migration;
+use crate::report::{Applied, Report};
+
+/// Is told of a run's progress while it happens, on the thread that does the work.
+///
+/// Each method does nothing by default. The same is said to the [`log`] facade, whether there is an
+/// observer or not.
+pub trait Observer: Send + Sync {
+    /// The lock is held by somebody else; said when the wait begins, and every few seconds.
+    fn waiting(&self, waited: Duration, holder: Option<&Holder>) {
+        let _ = (waited, holder);
+    }
+
+    /// A migration is sent to the server.
+    fn applying(&self, migration: &'static Migration) {
+        let _ = migration;
+    }
+
+    /// A migration is committed.
+    fn applied(&self, applied: &Applied) {
+        let _ = applied;
+    }
+
+    /// A migration was rolled back and is tried again after a pause.
+    fn retrying(&self, migration: &'static Migration, pause: Duration, error: &Error) {
+        let _ = (migration, pause, error);
+    }
+}
+
+/// Tells the log and the observer.
+#[derive(Clone, Default)]
+pub(crate) struct Progress(pub(crate) Option<Arc<dyn Observer>>);
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.0.is_some() { "an observer" } else { "no observer" };
+        f.write_str(what)
+    }
+}
+
+impl Progress {
+    pub(crate) fn waiting(&self, waited: Duration, holder: Option<&Holder>) {
+        match holder {
+            Some(holder) => log::info!("Waiting for the migrations of {holder}"),
+            None => log::info!("Waiting for the migrations of another process"),
+        }
+        self.tell(|observer| observer.waiting(waited, holder));
+    }
+
+    pub(crate) fn applying(&self, migration: &'static Migration) {
+        log::debug!("Applying {}", migration.file_name());
+        self.tell(|observer| observer.applying(migration));
+    }
+
+    pub(crate) fn applied(&self, applied: &Applied) {
+        log::info!("{applied}");
+        self.tell(|observer| observer.applied(applied));
+    }
+
+    pub(crate) fn retrying(&self, migration: &'static Migration, pause: Duration, error: &Error) {
+        log::warn!("Rolled back {}, trying again in {pause:.1?}: {error}", migration.file_name());
+        self.tell(|observer| observer.retrying(migration, pause, error));
+    }
+
+    /// What the report says is logged where it has not been logged before.
+    pub(crate) fn done(report: &Report) {
+        report.remarks().for_each(|remark| log::warn!("{remark}"));
+        log::info!("{}", report.summary());
+    }
+
+    fn tell(&self, tell: impl FnOnce(&dyn Observer)) {
+        if let Some(observer) = &self.0 {
+            tell(observer.as_ref());
+        }
+    }
+}

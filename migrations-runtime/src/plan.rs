@@ -1,0 +1,270 @@
+//! Decides, and does no I/O: embedded list + recorded rows + policy -> what to do, or refusals.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::migration::{Checksum, Migration};
+
+/// A row of the history table, of this set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) version: i64,
+    pub(crate) name: String,
+    pub(crate) checksum: String,
+    /// Whether the migration ran to its end.
+    pub(crate) finished: bool,
+}
+
+/// What the history tells to do.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// To be applied, by version.
+    pub(crate) pending: Vec<&'static Migration>,
+    /// Applied already, by version.
+    pub(crate) skipped: Vec<&'static Migration>,
+    /// Applied under another name, which the row still has.
+    pub(crate) renamed: Vec<(&'static Migration, String)>,
+    /// Recorded by a binary that embeds newer migrations.
+    pub(crate) newer: Vec<(i64, String)>,
+}
+
+/// Why nothing may be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The file was changed after it had been applied.
+    Edited { path: &'static str, embedded: Checksum, recorded: Checksum },
+    /// The row's checksum is none that any version of this library wrote.
+    UnreadableChecksum { path: &'static str, version: i64, recorded: String },
+    /// Applied once, but not among the embedded migrations, although newer ones are.
+    Missing { version: i64, name: String },
+    /// Pending, but below the newest that is applied.
+    Late { path: &'static str, newest: (i64, String) },
+    /// Recorded as begun and never as finished.
+    Unfinished { version: i64, name: String },
+}
+
+/// What to do about pending migrations below the newest applied one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum OutOfOrder {
+    #[default]
+    Refuse,
+    Apply,
+}
+
+/// Compares the embedded migrations, ordered by version, with the recorded rows in any order.
+pub(crate) fn plan(
+    embedded: &'static [Migration],
+    recorded: &[Row],
+    out_of_order: OutOfOrder,
+) -> Result<Plan, Vec<Refusal>> {
+    let mut rows: BTreeMap<i64, &Row> = recorded.iter().map(|row| (row.version, row)).collect();
+    let newest_applied = rows.last_key_value().map(|(_, row)| (row.version, row.name.clone()));
+    let newest_embedded = embedded.last().map(Migration::version);
+
+    let mut plan = Plan::default();
+    let mut refusals = Vec::new();
+    for migration in embedded {
+        if let Some(row) = rows.remove(&migration.version()) {
+            refusals.extend(disagreement(migration, row));
+            plan.skip(migration, row);
+        } else {
+            refusals.extend(late(migration, newest_applied.as_ref(), out_of_order));
+            plan.pending.push(migration);
+        }
+    }
+    for row in rows.into_values() {
+        if Some(row.version) > newest_embedded {
+            plan.newer.push((row.version, row.name.clone()));
+        } else {
+            refusals.push(Refusal::Missing { version: row.version, name: row.name.clone() });
+        }
+    }
+    if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
+}
+
+impl Plan {
+    fn skip(&mut self, migration: &'static Migration, row: &Row) {
+        self.skipped.push(migration);
+        if row.name != migration.name() {
+            self.renamed.push((migration, row.name.clone()));
+        }
+    }
+}
+
+fn disagreement(migration: &Migration, row: &Row) -> Option<Refusal> {
+    if !row.finished {
+        return Some(Refusal::Unfinished { version: row.version, name: row.name.clone() });
+    }
+    let (path, embedded) = (migration.path(), migration.checksum());
+    match Checksum::parse(&row.checksum) {
+        Some(recorded) if recorded == embedded => None,
+        Some(recorded) => Some(Refusal::Edited { path, embedded, recorded }),
+        None => Some(Refusal::UnreadableChecksum {
+            path,
+            version: row.version,
+            recorded: row.checksum.clone(),
+        }),
+    }
+}
+
+fn late(
+    migration: &Migration,
+    newest: Option<&(i64, String)>,
+    out_of_order: OutOfOrder,
+) -> Option<Refusal> {
+    let newest = newest.filter(|(version, _)| migration.version() < *version)?;
+    (out_of_order == OutOfOrder::Refuse)
+        .then(|| Refusal::Late { path: migration.path(), newest: newest.clone() })
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Edited { path, embedded, recorded } => write!(
+                f,
+                "{path} was changed after it had been applied: applied with {recorded}, embedded \
+                 with {embedded}\n  = next: restore the file as it was, and put the change into a \
+                 new migration"
+            ),
+            Self::UnreadableChecksum { path, version, recorded } => write!(
+                f,
+                "the history row of version {version} ({path}) has the checksum {recorded:?}, \
+                 expected `sha256:` and 64 hexadecimal digits\n  = next: find out who wrote it, and \
+                 restore the row from a backup"
+            ),
+            Self::Missing { version, name } => write!(
+                f,
+                "version {version} ({name}) is applied, but is not among the embedded migrations, \
+                 although newer ones are\n  = next: restore its file, or start the binary that \
+                 embeds it"
+            ),
+            Self::Late { path, newest: (version, name) } => write!(
+                f,
+                "{path} is pending, but the newer version {version} ({name}) is applied already\n  \
+                 = next: give the file a version above {version}, or allow it with \
+                 `Runner::allow_out_of_order`"
+            ),
+            Self::Unfinished { version, name } => write!(
+                f,
+                "version {version} ({name}) was begun, but its end is not recorded: its file may \
+                 have ended the transaction itself\n  = next: compare the schema with the file by \
+                 hand; then delete the history row to have it run again, or set its `duration` to \
+                 have it count as applied"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OutOfOrder, Plan, Refusal, Row, plan};
+    use crate::migration::{Checksum, Migration};
+
+    static EMBEDDED: [Migration; 3] = [migration(1, "a"), migration(2, "b"), migration(4, "d")];
+
+    const fn migration(version: i64, name: &'static str) -> Migration {
+        Migration::new(version, name, name, "", Checksum::new([version.to_be_bytes()[7]; 32]))
+    }
+
+    fn row(version: i64, name: &str) -> Row {
+        let checksum = Checksum::new([version.to_be_bytes()[7]; 32]).to_string();
+        Row { version, name: name.into(), checksum, finished: true }
+    }
+
+    fn summary(plan: &Plan) -> String {
+        let versions =
+            |list: &[&Migration]| -> Vec<_> { list.iter().map(|m| m.version()).collect() };
+        let Plan { pending, skipped, renamed, newer } = plan;
+        let renamed: Vec<_> = renamed.iter().map(|(m, was)| (m.version(), was)).collect();
+        format!(
+            "run {:?}, skip {:?}, renamed {renamed:?}, newer {newer:?}",
+            versions(pending),
+            versions(skipped)
+        )
+    }
+
+    #[track_caller]
+    fn accepts(rows: &[Row], out_of_order: OutOfOrder, expected: &str) {
+        let mut reversed = rows.to_vec();
+        reversed.reverse();
+        for rows in [rows, &reversed] {
+            assert_eq!(summary(&plan(&EMBEDDED, rows, out_of_order).unwrap()), expected);
+        }
+    }
+
+    #[track_caller]
+    fn refuses(rows: &[Row], expected: &[Refusal]) {
+        assert_eq!(plan(&EMBEDDED, rows, OutOfOrder::Refuse), Err(expected.to_vec()));
+    }
+
+    #[test]
+    fn runs_what_is_pending_and_skips_what_is_applied() {
+        let refuse = OutOfOrder::Refuse;
+        let (a, b, d) = (row(1, "a"), row(2, "b"), row(4, "d"));
+        accepts(&[], refuse, "run [1, 2, 4], skip [], renamed [], newer []");
+        accepts(std::slice::from_ref(&a), refuse, "run [2, 4], skip [1], renamed [], newer []");
+        accepts(&[a.clone(), b.clone()], refuse, "run [4], skip [1, 2], renamed [], newer []");
+        accepts(&[a, b, d], refuse, "run [], skip [1, 2, 4], renamed [], newer []");
+    }
+
+    #[test]
+    fn accepts_rows_of_a_newer_binary() {
+        let rows = [row(1, "a"), row(2, "b"), row(4, "d"), row(5, "e"), row(9, "z")];
+        let newer = r#"run [], skip [1, 2, 4], renamed [], newer [(5, "e"), (9, "z")]"#;
+        accepts(&rows, OutOfOrder::Refuse, newer);
+    }
+
+    #[test]
+    fn accepts_another_name_for_the_same_text() {
+        let rows = [row(1, "old"), row(2, "b"), row(4, "d")];
+        let renamed = r#"run [], skip [1, 2, 4], renamed [(1, "old")], newer []"#;
+        accepts(&rows, OutOfOrder::Refuse, renamed);
+    }
+
+    #[test]
+    fn refuses_a_late_migration_unless_allowed() {
+        let rows = [row(1, "a"), row(4, "d")];
+        refuses(&rows, &[Refusal::Late { path: "b", newest: (4, "d".into()) }]);
+        accepts(&rows, OutOfOrder::Apply, "run [2], skip [1, 4], renamed [], newer []");
+    }
+
+    #[test]
+    fn refuses_a_pending_migration_below_a_row_of_a_newer_binary() {
+        let rows = [row(1, "a"), row(2, "b"), row(5, "e")];
+        refuses(&rows, &[Refusal::Late { path: "d", newest: (5, "e".into()) }]);
+    }
+
+    #[test]
+    fn refuses_a_row_that_is_missing_below_the_newest_embedded() {
+        let rows = [row(1, "a"), row(2, "b"), row(3, "c")];
+        refuses(&rows, &[Refusal::Missing { version: 3, name: "c".into() }]);
+    }
+
+    #[test]
+    fn refuses_an_edited_migration() {
+        let recorded = Checksum::new([9; 32]);
+        let edited = Row { checksum: recorded.to_string(), ..row(2, "b") };
+        let embedded = EMBEDDED[1].checksum();
+        refuses(&[row(1, "a"), edited], &[Refusal::Edited { path: "b", embedded, recorded }]);
+    }
+
+    #[test]
+    fn refuses_a_checksum_that_cannot_be_read() {
+        let broken = Row { checksum: "x".into(), ..row(1, "a") };
+        let refusal = Refusal::UnreadableChecksum { path: "a", version: 1, recorded: "x".into() };
+        refuses(&[broken], &[refusal]);
+    }
+
+    #[test]
+    fn refuses_an_unfinished_migration() {
+        let begun = Row { finished: false, ..row(1, "a") };
+        refuses(&[begun], &[Refusal::Unfinished { version: 1, name: "a".into() }]);
+    }
+
+    #[test]
+    fn reports_all_refusals_at_once() {
+        let rows = [Row { checksum: "x".into(), ..row(1, "a") }, row(3, "c"), row(4, "d")];
+        let refusals = plan(&EMBEDDED, &rows, OutOfOrder::Refuse).unwrap_err();
+        assert_eq!(refusals.len(), 3);
+    }
+}

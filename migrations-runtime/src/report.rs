@@ -1,0 +1,166 @@
+use std::fmt;
+use std::time::Duration;
+
+use crate::migration::Migration;
+
+/// What a run did and found.
+///
+/// It displays as one line for each migration that was applied or is worth a word, and ends in
+/// `Migration complete: Applied: 1, Skipped: 0`.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub(crate) applied: Vec<Applied>,
+    pub(crate) skipped: Vec<&'static Migration>,
+    pub(crate) by_others: Vec<Other>,
+    pub(crate) newer: Vec<(i64, String)>,
+    pub(crate) renamed: Vec<(&'static Migration, String)>,
+}
+
+impl Report {
+    /// The migrations that this run applied, by version.
+    #[must_use]
+    pub fn applied(&self) -> &[Applied] {
+        &self.applied
+    }
+
+    /// The migrations that were applied already when this run's turn came, by version.
+    #[must_use]
+    pub fn skipped(&self) -> &[&'static Migration] {
+        &self.skipped
+    }
+
+    /// Those of the skipped that others applied since this run began, and who they are.
+    #[must_use]
+    pub fn by_others(&self) -> &[Other] {
+        &self.by_others
+    }
+
+    /// Versions and names that are recorded but newer than all that this binary embeds: it is older
+    /// than the one that was deployed last.
+    #[must_use]
+    pub fn newer(&self) -> &[(i64, String)] {
+        &self.newer
+    }
+
+    /// Migrations that were applied under another name, and that name. Their texts are the same.
+    #[must_use]
+    pub fn renamed(&self) -> &[(&'static Migration, String)] {
+        &self.renamed
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for applied in &self.applied {
+            writeln!(f, "{applied}")?;
+        }
+        for line in self.remarks() {
+            writeln!(f, "{line}")?;
+        }
+        write!(f, "{}", self.summary())
+    }
+}
+
+impl Report {
+    pub(crate) fn summary(&self) -> String {
+        let (applied, skipped) = (self.applied.len(), self.skipped.len());
+        format!("Migration complete: Applied: {applied}, Skipped: {skipped}")
+    }
+
+    /// A line for each thing that was tolerated on purpose.
+    pub(crate) fn remarks(&self) -> impl Iterator<Item = String> {
+        let others = self.by_others.iter().map(ToString::to_string);
+        let newer = self.newer.iter().map(|(version, name)| {
+            format!("Accepted version {version} ({name}), which is newer than this binary")
+        });
+        let renamed = self.renamed.iter().map(|(migration, name)| {
+            format!("Accepted {} although it was applied as `{name}`", migration.file_name())
+        });
+        others.chain(newer).chain(renamed)
+    }
+}
+
+/// A migration that a run applied.
+#[derive(Clone, Copy, Debug)]
+pub struct Applied {
+    pub(crate) migration: &'static Migration,
+    pub(crate) took: Duration,
+}
+
+impl Applied {
+    /// The migration.
+    #[must_use]
+    pub fn migration(&self) -> &'static Migration {
+        self.migration
+    }
+
+    /// How long it took, from sending the file to the answer to its COMMIT.
+    #[must_use]
+    pub fn took(&self) -> Duration {
+        self.took
+    }
+}
+
+impl fmt::Display for Applied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Applied {} in {:.1?}", self.migration.file_name(), self.took)
+    }
+}
+
+/// A migration that another process or thread applied while a run waited for its turn.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Other {
+    /// The migration's version.
+    pub version: i64,
+    /// The migration's name.
+    pub name: String,
+    /// The role that applied it.
+    pub role: String,
+    /// The package and version that applied it.
+    pub application: String,
+}
+
+impl Other {
+    pub(crate) fn new(version: i64, name: &str, role: &str, application: &str) -> Self {
+        Self { version, name: name.into(), role: role.into(), application: application.into() }
+    }
+}
+
+impl fmt::Display for Other {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { version, name, role, application } = self;
+        write!(
+            f,
+            "Version {version} ({name}) was applied meanwhile by {application} as role {role}"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Applied, Other, Report};
+    use crate::migration::{Checksum, Migration};
+    use std::time::Duration;
+
+    static MIGRATION: Migration =
+        Migration::new(3, "add", "migrations/0003_add.sql", "", Checksum::new([0; 32]));
+
+    #[test]
+    fn says_all_that_was_done_and_tolerated() {
+        let report = Report {
+            applied: vec![Applied { migration: &MIGRATION, took: Duration::from_micros(1500) }],
+            skipped: vec![&MIGRATION, &MIGRATION],
+            by_others: vec![Other::new(2, "two", "owner", "app 1.0.0")],
+            newer: vec![(9, "nine".into())],
+            renamed: vec![(&MIGRATION, "old".into())],
+        };
+        let expected = "\
+Applied 0003_add.sql in 1.5ms
+Version 2 (two) was applied meanwhile by app 1.0.0 as role owner
+Accepted version 9 (nine), which is newer than this binary
+Accepted 0003_add.sql although it was applied as `old`
+Migration complete: Applied: 1, Skipped: 2";
+        assert_eq!(report.to_string(), expected);
+    }
+}

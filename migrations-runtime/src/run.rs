@@ -1,0 +1,266 @@
+//! A run from its first question to its report: ask, lock, plan, apply, report.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use postgres::SimpleQueryRow;
+use postgres::error::SqlState;
+
+use crate::apply::{Apply, Outcome, Then};
+use crate::backoff::Backoff;
+use crate::error::Error;
+use crate::failure::{Cause, Failure, Standing};
+use crate::history::{Asked, Found, History, Place, Record, Table};
+use crate::migration::Migration;
+use crate::migrations::Migrations;
+use crate::observer::Progress;
+use crate::options::Options;
+use crate::plan::{Plan, Row, plan};
+use crate::report::{Applied, Report};
+use crate::session::{Baseline, Connections, Session};
+use crate::trouble;
+use crate::turn::{Locked, Turn, wait_for_turn};
+
+/// Applies what is pending.
+pub(crate) fn run(context: Context<'_>) -> Result<Report, Error> {
+    let mut run = Run { context, applied: Vec::new(), retries: Retries::default() };
+    run.steps().inspect(Progress::done)
+}
+
+/// What a run goes by, from its beginning to its end.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) connections: &'a dyn Connections,
+    pub(crate) migrations: Migrations,
+    pub(crate) options: &'a Options,
+    pub(crate) progress: &'a Progress,
+    pub(crate) began: Instant,
+}
+
+impl Context<'_> {
+    pub(crate) fn session(&self) -> Result<Session, Error> {
+        Session::open(self.connections).map_err(Error::pool)
+    }
+
+    pub(crate) fn history(&self) -> &History {
+        &self.options.history
+    }
+
+    fn ask(&self, session: &mut Session) -> Result<Asked, Error> {
+        let answer = session.query(&self.history().ask_sql(self.migrations.newest_version()));
+        History::asked(answer, &self.migrations).map_err(|e| trouble::reading(self.history(), e))
+    }
+}
+
+struct Run<'a> {
+    context: Context<'a>,
+    applied: Vec<Applied>,
+    retries: Retries,
+}
+
+/// Where a turn under the lock ends.
+enum Step {
+    Done(Report),
+    /// The lock was lost, or the migration shall be tried again: read again, plan again.
+    Again(Duration),
+}
+
+impl Run<'_> {
+    fn steps(&mut self) -> Result<Report, Error> {
+        let mut session = self.context.session()?;
+        if let Asked::Current(newer) = self.context.ask(&mut session)? {
+            return Ok(self.current(newer));
+        }
+        loop {
+            let step = match wait_for_turn(&self.context, session)? {
+                Turn::Mine(locked) => self.work(locked)?,
+                Turn::Done(mut session, place) => {
+                    Step::Done(self.done_by_others(&mut session, place)?)
+                }
+            };
+            match step {
+                Step::Done(report) => return Ok(report),
+                Step::Again(pause) => sleep(pause),
+            }
+            session = self.context.session()?;
+        }
+    }
+
+    fn current(&self, newer: Vec<(i64, String)>) -> Report {
+        let skipped = self.context.migrations.iter().collect();
+        Report { skipped, newer, ..Report::default() }
+    }
+
+    fn done_by_others(&self, session: &mut Session, place: Option<Place>) -> Result<Report, Error> {
+        let place = place.ok_or_else(|| trouble::no_schema(self.context.history()))?;
+        let table = self.context.history().table(&place.schema);
+        let rows = session
+            .query(&table.rows_sql(self.context.began.elapsed()))
+            .map_err(|error| trouble::reading(self.context.history(), error))?;
+        let records = records(&table, &rows)?;
+        let plan = self.plan(&records)?;
+        Ok(self.report(plan, &records))
+    }
+
+    /// Works while this process holds the lock.
+    fn work(&mut self, locked: Locked) -> Result<Step, Error> {
+        let Locked { mut session, key, place } = locked;
+        let place = place.ok_or_else(|| trouble::no_schema(self.context.history()))?;
+        let table = self.context.history().table(&place.schema);
+        let (baseline, records) = self.look(&mut session, &table, &place)?;
+        let mut plan = self.plan(&records)?;
+        let pending = std::mem::take(&mut plan.pending);
+        if !pending.is_empty() {
+            trouble::refuse_without_rights(&place, &table, pending.len())?;
+            create(&mut session, &table, &place)?;
+            session.remember(&baseline);
+            let (options, application) =
+                (self.context.options, self.context.migrations.application());
+            let apply = Apply { table: &table, key, baseline: &baseline, options, application };
+            if let Some(pause) = self.apply(&apply, &mut session, &pending)? {
+                return Ok(Step::Again(pause));
+            }
+        }
+        Ok(Step::Done(self.report(plan, &records)))
+    }
+
+    fn look(
+        &self,
+        session: &mut Session,
+        table: &Table,
+        place: &Place,
+    ) -> Result<(Baseline, Vec<Record>), Error> {
+        let mut message = Baseline::sql();
+        if place.found == Found::Table {
+            message += "; ";
+            message += &table.rows_sql(self.context.began.elapsed());
+        }
+        let rows = session
+            .query(&message)
+            .map_err(|error| trouble::reading(self.context.history(), error))?;
+        Ok((Baseline::read(&rows), records(table, &rows)?))
+    }
+
+    fn plan(&self, records: &[Record]) -> Result<Plan, Error> {
+        let rows: Vec<Row> = records.iter().map(|record| record.row.clone()).collect();
+        plan(self.context.migrations.list(), &rows, self.context.options.out_of_order)
+            .map_err(Error::refused)
+    }
+
+    /// Applies the pending migrations in order. A pause means that it must be planned anew after it.
+    fn apply(
+        &mut self,
+        apply: &Apply<'_>,
+        session: &mut Session,
+        pending: &[&'static Migration],
+    ) -> Result<Option<Duration>, Error> {
+        for (index, &migration) in pending.iter().enumerate() {
+            let rest = &pending[index + 1..];
+            let then = if rest.is_empty() { Then::Release } else { Then::Lock };
+            self.context.progress.applying(migration);
+            match apply.send(session, migration, then) {
+                Outcome::Applied { took, locked } => {
+                    self.has_applied(Applied { migration, took });
+                    if then == Then::Lock && !locked {
+                        return Ok(Some(Duration::ZERO));
+                    }
+                }
+                Outcome::Failed(cause) => return self.failed(migration, cause, rest).map(Some),
+            }
+        }
+        Ok(None)
+    }
+
+    fn has_applied(&mut self, applied: Applied) {
+        self.context.progress.applied(&applied);
+        self.applied.push(applied);
+        self.retries = Retries::default();
+    }
+
+    /// Returns the pause before the next try, or the error if there shall be none.
+    fn failed(
+        &mut self,
+        migration: &'static Migration,
+        cause: Cause,
+        rest: &[&'static Migration],
+    ) -> Result<Duration, Error> {
+        let may_pass =
+            is_worth_a_retry(&cause) && self.retries.count < self.context.options.retries;
+        let standing = Standing {
+            applied: self.applied.iter().map(|applied| applied.migration.file_name()).collect(),
+            not_tried: rest.iter().map(|migration| migration.file_name()).collect(),
+            retries: self.retries.count,
+        };
+        let error = Error::migration_failed(Failure::new(migration, cause, standing));
+        if !may_pass {
+            return Err(error);
+        }
+        let pause = self.retries.next();
+        self.context.progress.retrying(migration, pause, &error);
+        Ok(pause)
+    }
+
+    fn report(&self, plan: Plan, records: &[Record]) -> Report {
+        let is_ours = |version| self.applied.iter().any(|a| a.migration.version() == version);
+        let skipped = plan.skipped.into_iter().filter(|m| !is_ours(m.version())).collect();
+        let by_others = records
+            .iter()
+            .filter(|record| record.meanwhile && !is_ours(record.row.version))
+            .map(Record::other)
+            .collect();
+        let applied = self.applied.clone();
+        Report { applied, skipped, by_others, newer: plan.newer, renamed: plan.renamed }
+    }
+}
+
+fn records(table: &Table, rows: &[SimpleQueryRow]) -> Result<Vec<Record>, Error> {
+    Record::read_all(rows).map_err(|version| trouble::unreadable_version(table, &version))
+}
+
+/// Creates what is absent, in the transaction of the first migration.
+fn create(session: &mut Session, table: &Table, place: &Place) -> Result<(), Error> {
+    let schema = match place.found {
+        Found::Table => return Ok(()),
+        Found::Schema => String::new(),
+        Found::Nothing => table.create_schema_sql(),
+    };
+    log::info!("Creating the history table {}", table.qualified());
+    session
+        .query(&format!("{schema}; {}", table.create_sql()))
+        .map(drop)
+        .map_err(|error| Error::statement("create the history table", error))
+}
+
+/// Whether the same statements may succeed when they are sent again.
+fn is_worth_a_retry(cause: &Cause) -> bool {
+    const STATES: [SqlState; 3] = [
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::T_R_SERIALIZATION_FAILURE,
+    ];
+    match cause {
+        Cause::Refused { error, .. } => error.code().is_some_and(|code| STATES.contains(code)),
+        Cause::Overtaken(_) => true,
+        _ => false,
+    }
+}
+
+/// The tries of one migration.
+struct Retries {
+    count: u32,
+    backoff: Backoff,
+}
+
+impl Default for Retries {
+    fn default() -> Self {
+        let backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
+        Self { count: 0, backoff }
+    }
+}
+
+impl Retries {
+    fn next(&mut self) -> Duration {
+        self.count += 1;
+        self.backoff.next()
+    }
+}

@@ -1,0 +1,154 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use postgres::Client;
+use r2d2::{ManageConnection, Pool};
+
+use crate::error::Error;
+use crate::migrations::Migrations;
+use crate::observer::{Observer, Progress};
+use crate::options::Options;
+use crate::plan::OutOfOrder;
+use crate::report::Report;
+use crate::run::{Context, run};
+use crate::session::Connections;
+use crate::worker::on_own_thread;
+
+/// Options for a run of [`Migrations`], and the run.
+#[derive(Clone, Debug)]
+#[must_use = "a runner does nothing until it is run"]
+pub struct Runner {
+    migrations: Migrations,
+    options: Options,
+    progress: Progress,
+}
+
+impl Runner {
+    pub(crate) fn new(migrations: Migrations) -> Self {
+        Self { migrations, options: Options::default(), progress: Progress::default() }
+    }
+
+    /// The schema of the history table. It is created if it does not exist.
+    ///
+    /// Defaults to the schema that `current_schema()` names in the pool's sessions: the first of
+    /// `search_path` that exists, usually `public`.
+    pub fn history_schema(mut self, schema: impl Into<String>) -> Self {
+        self.options.history.schema = Some(schema.into());
+        self
+    }
+
+    /// The name of the history table, which is created if it does not exist.
+    ///
+    /// Defaults to `embedded_migrations`.
+    pub fn history_table(mut self, table: impl Into<String>) -> Self {
+        self.options.history.table = table.into();
+        self
+    }
+
+    /// The name under which this set of migrations is recorded, so that two crates can keep theirs
+    /// in one history table.
+    ///
+    /// Defaults to `default`.
+    pub fn set_name(mut self, name: impl Into<String>) -> Self {
+        self.options.history.set_name = name.into();
+        self
+    }
+
+    /// How long to wait for the migrations of other processes.
+    ///
+    /// Defaults to 5 minutes. Zero is refused.
+    pub fn lock_deadline(mut self, deadline: Duration) -> Self {
+        self.options.lock_deadline = deadline;
+        self
+    }
+
+    /// How long a statement of a migration may wait for the lock of a table or the like:
+    /// PostgreSQL's `lock_timeout`, in whole milliseconds, rounded up; zero switches it off.
+    ///
+    /// Others queue behind a statement that waits for a lock, so a short timeout and a retry disturb
+    /// a busy table less than a long wait. Defaults to 5 seconds.
+    pub fn lock_timeout(mut self, timeout: Duration) -> Self {
+        self.options.lock_timeout = timeout;
+        self
+    }
+
+    /// How long a statement of a migration may take: PostgreSQL's `statement_timeout`, in whole
+    /// milliseconds, rounded up; zero switches it off.
+    ///
+    /// Defaults to what the session has.
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.options.statement_timeout = Some(timeout);
+        self
+    }
+
+    /// How often a migration is tried again, after a pause that grows from 0.1 to 5 seconds, when it
+    /// was rolled back by `lock_not_available` (55P03), `deadlock_detected` (40P01) or
+    /// `serialization_failure` (40001).
+    ///
+    /// Defaults to 10.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.options.retries = retries;
+        self
+    }
+
+    /// Applies pending migrations also when newer ones are applied already, as happens when two
+    /// branches are merged out of order.
+    ///
+    /// By default they are refused.
+    pub fn allow_out_of_order(mut self) -> Self {
+        self.options.out_of_order = OutOfOrder::Apply;
+        self
+    }
+
+    /// Is told of the progress.
+    ///
+    /// By default only the [`log`] facade is.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.progress = Progress(Some(Arc::new(observer)));
+        self
+    }
+
+    /// Applies what is pending, and asks the database each time.
+    ///
+    /// It works on a thread of its own and blocks the calling one, also inside of an async runtime.
+    ///
+    /// # Errors
+    ///
+    /// An option that cannot work; no connection; a history that does not fit the embedded
+    /// migrations (an applied file was edited or is missing, a pending one is older than an applied
+    /// one) or cannot be read or written; the lock deadline; a migration that the server refuses.
+    /// The message says what was found and what to do. Migrations that were committed before the
+    /// error stay applied, and nothing else does.
+    pub fn run<M>(&self, pool: &Pool<M>) -> Result<Report, Error>
+    where
+        M: ManageConnection<Connection = Client>,
+    {
+        self.run_on(pool)
+    }
+
+    /// Applies what is pending once in this process, as [`Migrations::run_once`] does.
+    ///
+    /// What is remembered is that of the [`Migrations`]: the options of later calls are not looked at.
+    ///
+    /// # Errors
+    ///
+    /// See [`Runner::run`].
+    pub fn run_once<M>(&self, pool: &Pool<M>) -> Result<Report, Error>
+    where
+        M: ManageConnection<Connection = Client>,
+    {
+        self.migrations.gate().pass(|| self.run_on(pool))
+    }
+
+    fn run_on(&self, connections: &dyn Connections) -> Result<Report, Error> {
+        self.options.check()?;
+        let context = Context {
+            connections,
+            migrations: self.migrations,
+            options: &self.options,
+            progress: &self.progress,
+            began: Instant::now(),
+        };
+        on_own_thread(|| run(context)).map_err(Error::thread)?
+    }
+}

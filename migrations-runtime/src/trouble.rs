@@ -1,0 +1,112 @@
+//! Errors about the history table: what was found, what was expected, and what to do.
+
+use postgres::error::SqlState;
+
+use crate::error::Error;
+use crate::history::{Found, History, Place, Table};
+use crate::sql::identifier;
+
+/// The history could not be read.
+pub(crate) fn reading(history: &History, error: postgres::Error) -> Error {
+    const NOT_OURS: [SqlState; 5] = [
+        SqlState::UNDEFINED_COLUMN,
+        SqlState::UNDEFINED_FUNCTION,
+        SqlState::DATATYPE_MISMATCH,
+        SqlState::CANNOT_COERCE,
+        SqlState::WRONG_OBJECT_TYPE,
+    ];
+    let table = &history.table;
+    match error.code() {
+        Some(code) if NOT_OURS.contains(code) => Error::history(
+            format!("the table `{table}` is not a history table of this library"),
+            format!(
+                "rename it, or choose another name with `Runner::history_table`; expected were the \
+                 columns {}",
+                crate::history::COLUMNS
+            ),
+            Some(error),
+        ),
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Error::history(
+            format!("cannot read the history table `{table}`"),
+            format!(
+                "grant the role USAGE on its schema and SELECT on {}, and to migrate also INSERT and \
+                 UPDATE",
+                identifier(table)
+            ),
+            Some(error),
+        ),
+        _ => general("read the history of migrations", error),
+    }
+}
+
+/// The lock could not be asked for.
+pub(crate) fn locking(error: postgres::Error) -> Error {
+    general("lock the history of migrations", error)
+}
+
+fn general(doing: &'static str, error: postgres::Error) -> Error {
+    match error.code() {
+        Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => Error::history(
+            "the pool gave a connection that is inside of a failed transaction".into(),
+            "look for a user of the pool who gives connections back without ROLLBACK".into(),
+            Some(error),
+        ),
+        _ => Error::statement(doing, error),
+    }
+}
+
+/// `current_schema()` is null: no schema of the search path exists.
+pub(crate) fn no_schema(history: &History) -> Error {
+    Error::history(
+        format!("there is no schema for the history table `{}`", history.table),
+        "create one that the session's `search_path` names, or name one with \
+         `Runner::history_schema`"
+            .into(),
+        None,
+    )
+}
+
+pub(crate) fn unreadable_version(table: &Table, version: &str) -> Error {
+    Error::history(
+        format!(
+            "the history table {} has the version {version:?}, expected a number",
+            table.qualified()
+        ),
+        "find out who wrote it, and restore the row from a backup".into(),
+        None,
+    )
+}
+
+/// Refuses pending migrations where their rows could not be written.
+pub(crate) fn refuse_without_rights(
+    place: &Place,
+    table: &Table,
+    pending: usize,
+) -> Result<(), Error> {
+    let Place { found, may_write, read_only, .. } = place;
+    let (role, history) = (identifier(&place.role), table.qualified());
+    let (problem, next) = match found {
+        _ if *read_only => (
+            "transactions are read-only here".into(),
+            "connect to the primary server, or switch `default_transaction_read_only` off".into(),
+        ),
+        _ if *may_write => return Ok(()),
+        Found::Table => (
+            format!("the role {role} may not write the history table {history}"),
+            format!("GRANT SELECT, INSERT, UPDATE ON {history} TO {role}"),
+        ),
+        Found::Schema => (
+            format!("the role {role} may not create the history table {history}"),
+            format!("GRANT CREATE ON SCHEMA {} TO {role}", table.schema()),
+        ),
+        Found::Nothing => (
+            format!("the role {role} may not create the schema {}", table.schema()),
+            format!(
+                "create the schema, and GRANT CREATE, USAGE ON SCHEMA {} TO {role}",
+                table.schema()
+            ),
+        ),
+    };
+    let next = format!("{next}; or migrate as the role that owns the schema");
+    Err(Error::history(format!("{pending} migrations are pending, but {problem}"), next, None))
+}

@@ -1,0 +1,106 @@
+/// What a file name in a folder of migrations says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum FileName {
+    /// `VERSION_name.sql`.
+    Migration(i64, String),
+    /// `VERSION_name.down.sql`: left alone, until migrations can be reverted.
+    Down,
+    /// Not SQL: README and the like.
+    Other,
+}
+
+/// Why a name that ends in `.sql` is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum BadName {
+    Misnamed,
+    OutOfRange,
+}
+
+/// Reads `VERSION_name.sql`: digits, an underscore, and letters, digits, `_` and `-`.
+pub(crate) fn parse(file_name: &str) -> Result<FileName, BadName> {
+    let Some(stem) = file_name.strip_suffix(".sql") else {
+        let is_sql = file_name.to_ascii_lowercase().ends_with(".sql");
+        return if is_sql { Err(BadName::Misnamed) } else { Ok(FileName::Other) };
+    };
+    match stem.strip_suffix(".down") {
+        Some(stem) => parse_stem(stem).map(|_| FileName::Down),
+        None => parse_stem(stem).map(|(version, name)| FileName::Migration(version, name.into())),
+    }
+}
+
+fn parse_stem(stem: &str) -> Result<(i64, &str), BadName> {
+    let (digits, name) = stem.split_once('_').ok_or(BadName::Misnamed)?;
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) || !is_name(name) {
+        return Err(BadName::Misnamed);
+    }
+    let version = digits.parse().map_err(|_| BadName::OutOfRange)?;
+    Ok((version, name))
+}
+
+fn is_name(name: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+    !name.is_empty() && name.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BadName, FileName, parse};
+
+    #[test]
+    fn reads_versions_and_names() {
+        let cases = [
+            ("0000_baseline.sql", 0, "baseline"),
+            ("1_a.sql", 1, "a"),
+            ("0007_add-Column_2.sql", 7, "add-Column_2"),
+            ("20261122093000_x.sql", 20_261_122_093_000, "x"),
+            ("9223372036854775807_max.sql", i64::MAX, "max"),
+            ("1__x.sql", 1, "_x"),
+        ];
+        for (file_name, version, name) in cases {
+            assert_eq!(
+                parse(file_name),
+                Ok(FileName::Migration(version, name.into())),
+                "{file_name}"
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_other_sql_files() {
+        let misnamed = [
+            ".sql",
+            "_.sql",
+            "1_.sql",
+            "_a.sql",
+            "a.sql",
+            "1.sql",
+            "1-a.sql",
+            "V1__a.sql",
+            "1.5_a.sql",
+            "-1_a.sql",
+            "+1_a.sql",
+            "1_a b.sql",
+            "1_ä.sql",
+            "1_a.SQL",
+            "1_a.Sql",
+            "1_a.up.sql",
+            "x.down.sql",
+            ".0001_a.sql",
+            "٣_a.sql",
+        ];
+        for file_name in misnamed {
+            assert_eq!(parse(file_name), Err(BadName::Misnamed), "{file_name}");
+        }
+        for file_name in ["9223372036854775808_a.sql", "99999999999999999999999_a.sql"] {
+            assert_eq!(parse(file_name), Err(BadName::OutOfRange), "{file_name}");
+        }
+    }
+
+    #[test]
+    fn leaves_the_rest_alone() {
+        for file_name in ["README.md", "0001_a.sql.swp", "sql", "0001_a.sql~", ".gitkeep"] {
+            assert_eq!(parse(file_name), Ok(FileName::Other), "{file_name}");
+        }
+        assert_eq!(parse("0001_a.down.sql"), Ok(FileName::Down));
+    }
+}

@@ -1,0 +1,89 @@
+use std::path::{Path, PathBuf};
+
+use crate::checksum::{Digest, checksum};
+use crate::diagnostic::Diagnostic;
+use crate::leading::leading;
+use crate::position::Position;
+
+const BOM: &str = "\u{feff}";
+
+/// One checked migration file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// The number that its file name begins with.
+    pub version: i64,
+    /// What follows the number in its file name.
+    pub name: String,
+    /// The file as it can be opened from anywhere.
+    pub path: PathBuf,
+    /// The file as people are told of it.
+    pub shown: String,
+    /// Whether the file begins with a byte order mark, which is no SQL.
+    pub has_bom: bool,
+    /// The SHA-256 of the text, see [`checksum`].
+    pub checksum: Digest,
+}
+
+impl Migration {
+    /// Checks the bytes of the file `path` and takes their checksum.
+    pub(crate) fn new(
+        (version, name): (i64, String),
+        path: PathBuf,
+        bytes: &[u8],
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let text = decode(&path, bytes)?;
+        check(&path, without_bom(text))?;
+        Ok(Self {
+            version,
+            name,
+            shown: Diagnostic::shown_path(&path),
+            has_bom: text.starts_with(BOM),
+            checksum: checksum(text),
+            path,
+        })
+    }
+}
+
+/// The text as PostgreSQL may see it.
+pub(crate) fn without_bom(text: &str) -> &str {
+    text.strip_prefix(BOM).unwrap_or(text)
+}
+
+fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Vec<Diagnostic>> {
+    str::from_utf8(bytes).map_err(|error| {
+        let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        let problem = Diagnostic::new(path, "the file is not UTF-8")
+            .at(Position::at_end_of(&valid))
+            .help("save it in UTF-8, the only encoding in which migrations are embedded");
+        vec![problem]
+    })
+}
+
+fn check(path: &Path, text: &str) -> Result<(), Vec<Diagnostic>> {
+    let problems: Vec<_> =
+        [nul(path, text), directive(path, text), empty(path, text)].into_iter().flatten().collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+fn nul(path: &Path, text: &str) -> Option<Diagnostic> {
+    let offset = text.find('\0')?;
+    let problem = Diagnostic::new(path, "the file holds a NUL character")
+        .at(Position::at_end_of(&text[..offset]))
+        .help("remove it: PostgreSQL's text cannot hold one");
+    Some(problem)
+}
+
+fn directive(path: &Path, text: &str) -> Option<Diagnostic> {
+    let (offset, directive) = leading(text).directive?;
+    let problem = Diagnostic::new(path, format!("unknown directive `{directive}`"))
+        .at(Position::at_end_of(&text[..offset]))
+        .help("remove the comment: this version knows no `-- migrations:` directives");
+    Some(problem)
+}
+
+fn empty(path: &Path, text: &str) -> Option<Diagnostic> {
+    leading(text).is_all.then(|| {
+        Diagnostic::new(path, "the migration is empty")
+            .help("write its SQL, or remove the file if it was never released")
+    })
+}
