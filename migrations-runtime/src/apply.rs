@@ -38,8 +38,8 @@ pub(crate) enum Outcome {
 
 impl Apply<'_> {
     pub(crate) fn send(&self, session: &mut Session, migration: &Migration, then: Then) -> Outcome {
-        let prefix = self.prefix(migration);
-        let message = [&prefix, migration.sql(), &self.suffix(migration, then)].concat();
+        let (prefix, suffix) = (self.prefix(migration), self.suffix(migration, then));
+        let message = [&prefix, migration.sql(), &suffix].concat();
         let started = Instant::now();
         let answer = session.query(&message);
         if answer.is_ok() && then == Then::Release {
@@ -49,7 +49,7 @@ impl Apply<'_> {
             Ok(rows) if !is_completed(&rows) => Outcome::Failed(Cause::EndedTransaction),
             Ok(rows) => Outcome::Applied { took: started.elapsed(), locked: is_locked(&rows) },
             Err(error) => {
-                Outcome::Failed(self.cause(error, session, migration, prefix.chars().count()))
+                Outcome::Failed(self.cause(error, session, migration, (&prefix, &suffix)))
             }
         }
     }
@@ -85,7 +85,7 @@ impl Apply<'_> {
         error: postgres::Error,
         session: &Session,
         migration: &Migration,
-        before_file: usize,
+        around: (&str, &str),
     ) -> Cause {
         if session.is_lost() {
             Cause::Lost(error)
@@ -94,7 +94,7 @@ impl Apply<'_> {
         } else if self.is_overtaken(&error) {
             Cause::Overtaken(error)
         } else {
-            Cause::refused(error, migration, before_file)
+            Cause::refused(error, migration, around)
         }
     }
 

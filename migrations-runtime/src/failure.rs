@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use postgres::error::{DbError, ErrorPosition};
+use postgres::error::{DbError, ErrorPosition, SqlState};
 
 use crate::error::Server;
 use crate::excerpt::Excerpt;
@@ -29,7 +29,7 @@ pub(crate) struct Standing {
 #[derive(Debug)]
 pub(crate) enum Cause {
     /// The server refused a statement, and rolled the migration back.
-    Refused { error: postgres::Error, place: Option<Place> },
+    Refused { error: postgres::Error, message: String, place: Option<Place> },
     /// Its row was there already: another runner wrote it without the lock.
     Overtaken(postgres::Error),
     /// The connection is gone, before the answer to COMMIT came.
@@ -49,15 +49,35 @@ pub(crate) enum Place {
 }
 
 impl Cause {
-    /// Takes an error of the server apart; `before_file` is the number of characters that were sent
-    /// in front of the file's.
+    /// Takes an error of the server apart. What was sent around the file is not the author's: the
+    /// `prefix` is counted off the position, and a message that quotes the `suffix` loses it.
     pub(crate) fn refused(
         error: postgres::Error,
         migration: &Migration,
-        before_file: usize,
+        (prefix, suffix): (&str, &str),
     ) -> Self {
-        let place = position(&error).and_then(|at| Place::new(migration.sql(), at, before_file));
-        Self::Refused { error, place }
+        let place = position(&error)
+            .and_then(|at| at.checked_sub(prefix.chars().count()))
+            .map(|offset| Place::new(migration.sql(), offset));
+        let message = match place {
+            Some(Place::BehindEnd(_)) => UNFINISHED.into(),
+            _ => without_suffix(server_message(&error), suffix),
+        };
+        Self::Refused { error, message, place }
+    }
+}
+
+const UNFINISHED: &str = "the file ends inside of a statement, a string, a name or a comment";
+
+fn server_message(error: &postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().into())
+}
+
+/// An unterminated string or comment is quoted by the server up to the end of the message.
+fn without_suffix(message: String, suffix: &str) -> String {
+    match message.split_once(suffix) {
+        Some((quoted, _)) => format!("{}\"", quoted.lines().next().unwrap_or_default()),
+        None => message,
     }
 }
 
@@ -70,11 +90,12 @@ fn position(error: &postgres::Error) -> Option<usize> {
 }
 
 impl Place {
-    fn new(sql: &str, at: usize, before_file: usize) -> Option<Self> {
-        let offset = at.checked_sub(before_file)?;
-        let excerpt = Excerpt::new(sql, offset);
-        let is_inside = sql.chars().nth(offset).is_some();
-        Some(if is_inside { Self::Inside(excerpt) } else { Self::BehindEnd(excerpt) })
+    fn new(sql: &str, offset: usize) -> Self {
+        if sql.chars().nth(offset).is_some() {
+            Self::Inside(Excerpt::new(sql, offset))
+        } else {
+            Self::BehindEnd(Excerpt::new(sql.trim_end(), usize::MAX))
+        }
     }
 
     fn excerpt(&self) -> &Excerpt {
@@ -114,14 +135,6 @@ impl Failure {
         }
     }
 
-    fn details(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let behind_end = matches!(self.place(), Some(Place::BehindEnd(_))).then(|| {
-            ("note", "the file ends inside of a statement, a string, a name or a comment".into())
-        });
-        let error = self.error().and_then(postgres::Error::as_db_error);
-        behind_end.into_iter().chain(error.into_iter().flat_map(server_details))
-    }
-
     fn outcome(&self) -> &'static str {
         match self.cause {
             Cause::Refused { .. } | Cause::Overtaken(_) | Cause::Copy(_) => {
@@ -139,7 +152,7 @@ impl Failure {
     fn next(&self) -> &'static str {
         match self.cause {
             Cause::Overtaken(_) => "find out who else writes to the history table, and start again",
-            Cause::Refused { .. } => "correct the cause and start again",
+            Cause::Refused { .. } => self.next_by_code(),
             Cause::Lost(_) => "start again: the next run finds out, and goes on from there",
             Cause::Copy(_) => {
                 "write the data as INSERT, or load them with psql after the migration"
@@ -148,6 +161,22 @@ impl Failure {
                 "remove COMMIT, END, ROLLBACK, ABORT and PREPARE TRANSACTION from the file, and \
                  bring the schema and the history row in order by hand"
             }
+        }
+    }
+}
+
+impl Failure {
+    fn next_by_code(&self) -> &'static str {
+        match self.error().and_then(postgres::Error::code) {
+            Some(&SqlState::ACTIVE_SQL_TRANSACTION) => {
+                "take the statement out of the file and run it by hand: each migration runs in a \
+                 transaction, and this version knows no other way"
+            }
+            Some(&SqlState::LOCK_NOT_AVAILABLE) => {
+                "look in `pg_stat_activity` for long transactions on the same tables, end them or \
+                 wait for them, and start again"
+            }
+            _ => "correct the cause and start again",
         }
     }
 }
@@ -172,7 +201,8 @@ impl fmt::Display for Failure {
         if let Some(place) = self.place() {
             write!(f, "\n{}", place.excerpt())?;
         }
-        for (label, text) in self.details() {
+        let error = self.error().and_then(postgres::Error::as_db_error);
+        for (label, text) in error.into_iter().flat_map(server_details) {
             write!(f, "\n  = {label}: {text}")?;
         }
         self.fmt_standing(f)?;
@@ -187,7 +217,10 @@ impl Failure {
             write!(f, ":{line}:{column}")?;
         }
         match &self.cause {
-            Cause::Refused { error, .. } => write!(f, ": {}", Server(error)),
+            Cause::Refused { error, message, .. } => {
+                let code = error.code().map_or("none", SqlState::code);
+                write!(f, ": {message} (SQLSTATE {code})")
+            }
             Cause::Overtaken(error) => {
                 write!(f, ": its history row was there already: {}", Server(error))
             }

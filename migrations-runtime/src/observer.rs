@@ -33,6 +33,9 @@ pub trait Observer: Send + Sync {
     }
 }
 
+/// The target of log records that users see and filter by.
+const TARGET: &str = "migrations_runtime";
+
 /// Tells the log and the observer.
 #[derive(Clone, Default)]
 pub(crate) struct Progress(pub(crate) Option<Arc<dyn Observer>>);
@@ -47,31 +50,40 @@ impl fmt::Debug for Progress {
 impl Progress {
     pub(crate) fn waiting(&self, waited: Duration, holder: Option<&Holder>) {
         match holder {
-            Some(holder) => log::info!("Waiting for the migrations of {holder}"),
-            None => log::info!("Waiting for the migrations of another process"),
+            Some(holder) => log::info!(target: TARGET, "Waiting for the migrations of {holder}"),
+            None => log::info!(target: TARGET, "Waiting for the migrations of another process"),
         }
         self.tell(|observer| observer.waiting(waited, holder));
     }
 
+    pub(crate) fn creating(table: &str) {
+        log::info!(target: TARGET, "Creating the history table {table}");
+    }
+
+    /// A connection that a file left something in is closed.
+    pub(crate) fn discarding() {
+        log::warn!(target: TARGET, "A migration left something in its session, which is ended");
+    }
+
     pub(crate) fn applying(&self, migration: &'static Migration) {
-        log::debug!("Applying {}", migration.file_name());
+        log::debug!(target: TARGET, "Applying {}", migration.file_name());
         self.tell(|observer| observer.applying(migration));
     }
 
     pub(crate) fn applied(&self, applied: &Applied) {
-        log::info!("{applied}");
+        log::info!(target: TARGET, "{applied}");
         self.tell(|observer| observer.applied(applied));
     }
 
     pub(crate) fn retrying(&self, migration: &'static Migration, pause: Duration, error: &Error) {
-        log::warn!("Rolled back {}, trying again in {pause:.1?}: {error}", migration.file_name());
+        log::warn!(target: TARGET, "Rolled back {}, trying again in {pause:.1?}: {error}", migration.file_name());
         self.tell(|observer| observer.retrying(migration, pause, error));
     }
 
     /// What the report says is logged where it has not been logged before.
     pub(crate) fn done(report: &Report) {
-        report.remarks().for_each(|remark| log::warn!("{remark}"));
-        log::info!("{}", report.summary());
+        report.remarks().for_each(|remark| log::warn!(target: TARGET, "{remark}"));
+        log::info!(target: TARGET, "{}", report.summary());
     }
 
     fn tell(&self, tell: impl FnOnce(&dyn Observer)) {

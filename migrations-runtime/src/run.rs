@@ -224,7 +224,7 @@ fn create(session: &mut Session, table: &Table, place: &Place) -> Result<(), Err
         Found::Schema => String::new(),
         Found::Nothing => table.create_schema_sql(),
     };
-    log::info!("Creating the history table {}", table.qualified());
+    Progress::creating(&table.qualified());
     session
         .query(&format!("{schema}; {}", table.create_sql()))
         .map(drop)

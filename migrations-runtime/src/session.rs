@@ -6,6 +6,7 @@ use std::ops::DerefMut;
 use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 use r2d2::{ManageConnection, Pool};
 
+use crate::observer::Progress;
 use crate::sql::{identifier, literal, literal_behind_file};
 
 /// Where connections come from: a pool, whatever its manager.
@@ -87,7 +88,7 @@ impl Session {
 
     /// Ends the session on the server, so that the pool sees a broken connection and drops it.
     fn discard(&mut self) {
-        log::info!("a migration left something in its session: ending the session");
+        Progress::discarding();
         // The server answers with the error that the session was terminated.
         let _ = self.query("SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())");
         let _ = self.query("");
