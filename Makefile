@@ -1,0 +1,26 @@
+# Every target that needs PostgreSQL finds the server's programs, or installs them and says so.
+
+CARGO ?= cargo
+
+.PHONY: help demo test lint doc ci
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+
+demo: ## Run the example; with DATABASE_URL set, on that server
+	@test -n "$$DATABASE_URL" || sh scripts/need-postgres.sh
+	$(CARGO) run -p example-app
+
+test: ## Run all tests, on private servers
+	@sh scripts/need-postgres.sh
+	$(CARGO) test --workspace
+
+lint: ## Check the formatting and the lints
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+doc: ## Build the documentation
+	RUSTDOCFLAGS=-Dwarnings $(CARGO) doc --workspace --no-deps --locked
+
+ci: ## Run the whole gate
+	bash .ci/run
