@@ -227,7 +227,7 @@ impl Table {
         format!(
             "INSERT INTO {} \
              (set_name, version, name, checksum, applied_at, applied_by, application) \
-             VALUES ({}, {}, {}, {}, pg_catalog.transaction_timestamp(), current_user, {})",
+             VALUES ({}, {}, {}, {}, pg_catalog.statement_timestamp(), current_user, {})",
             self.qualified(),
             literal(&self.set_name),
             migration.version(),
@@ -242,9 +242,9 @@ impl Table {
     pub(crate) fn complete_sql(&self, migration: &Migration) -> String {
         format!(
             "UPDATE {} SET duration = pg_catalog.timestamptz_mi(\
-             pg_catalog.clock_timestamp(), pg_catalog.statement_timestamp()) \
+             pg_catalog.clock_timestamp(), applied_at) \
              WHERE set_name OPERATOR(pg_catalog.=) {} AND version OPERATOR(pg_catalog.=) {} \
-             AND applied_at OPERATOR(pg_catalog.=) pg_catalog.transaction_timestamp() \
+             AND xmin OPERATOR(pg_catalog.=) pg_catalog.pg_current_xact_id()::pg_catalog.xid \
              RETURNING version AS {COMPLETED}",
             self.qualified(),
             literal_behind_file(&self.set_name),

@@ -1,0 +1,138 @@
+//! An error tells where and what next, and a migration that fails leaves nothing of itself.
+
+use std::error::Error as _;
+
+use migrations_runtime::Error;
+use migrations_tests::{TestDatabase, by_name};
+
+/// Runs a set whose second migration fails, twice on one pool, and returns the second error.
+#[track_caller]
+fn fails(set: &str) -> Error {
+    let database = TestDatabase::new();
+    let pool = database.pool(1);
+    let set = by_name(set);
+    set.run(&pool).unwrap_err();
+    let error = set.run(&pool).unwrap_err();
+    assert_eq!(database.recorded(), "1");
+    assert_eq!(database.value("SELECT n FROM counter"), "0");
+    assert_eq!(database.value("to_regclass('never_reached')"), "NULL");
+    assert_eq!(database.locks(), "0");
+    pool.get().unwrap().batch_execute("CREATE TABLE the_pool_is_usable ()").unwrap();
+    assert_eq!(database.value("SELECT count(*) FROM the_pool_is_usable"), "0");
+    assert_eq!(error.migration().unwrap().version(), 2);
+    error
+}
+
+#[test]
+fn line_column_excerpt_and_caret() {
+    let error = fails("fails-position");
+    assert_eq!(error.position(), Some((4, 33)));
+    assert_eq!(error.code().unwrap().code(), "42703");
+    let expected = "\
+cannot apply tests/fixtures/fails-position/0002_position.sql:4:33: column \"missing\" does not exist \
+(SQLSTATE 42703)
+  |
+4 | UPDATE counter SET m = 'é', n = missing + 1;
+  |                                 ^
+  = this migration: rolled back, it left nothing
+  = applied before it in this run: none
+  = not tried: 0003_never.sql
+  = next: correct the cause and start again";
+    assert_eq!(error.to_string(), expected);
+    assert!(error.source().is_some_and(<dyn std::error::Error>::is::<postgres::Error>));
+}
+
+#[test]
+fn what_was_applied_before() {
+    let database = TestDatabase::new();
+    let error = by_name("fails-position").run(&database.pool(1)).unwrap_err().to_string();
+    assert!(
+        error.contains("\n  = applied before it in this run: 0001_create_counter.sql\n"),
+        "{error}"
+    );
+}
+
+#[test]
+fn detail() {
+    let expected = "\
+cannot apply tests/fixtures/fails-detail/0002_detail.sql: duplicate key value violates unique \
+constraint \"counter_pkey\" (SQLSTATE 23505)
+  = detail: Key (n)=(0) already exists.
+  = this migration: rolled back, it left nothing
+  = applied before it in this run: none
+  = not tried: 0003_never.sql
+  = next: correct the cause and start again";
+    assert_eq!(fails("fails-detail").to_string(), expected);
+}
+
+#[test]
+fn hint_and_context() {
+    let expected = "\
+cannot apply tests/fixtures/fails-context/0002_context.sql: stop (SQLSTATE P0042)
+  = detail: in full
+  = hint: go back
+  = context: PL/pgSQL function inline_code_block line 3 at RAISE
+  = this migration: rolled back, it left nothing
+  = applied before it in this run: none
+  = not tried: 0003_never.sql
+  = next: correct the cause and start again";
+    assert_eq!(fails("fails-context").to_string(), expected);
+}
+
+#[test]
+fn a_statement_that_cannot_run_in_a_transaction() {
+    let error = fails("fails-concurrently");
+    assert_eq!(error.code().unwrap().code(), "25001");
+    let text = error.to_string();
+    assert!(
+        text.contains(": CREATE INDEX CONCURRENTLY cannot run inside a transaction block"),
+        "{text}"
+    );
+    assert!(
+        text.contains("  = next: take the statement out of the file and run it by hand"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_constraint_that_is_checked_at_commit() {
+    assert_eq!(fails("fails-deferred").code().unwrap().code(), "23505");
+}
+
+/// The server reads on into what is sent behind the file; the error does not.
+#[test]
+fn a_file_that_ends_in_the_middle() {
+    let unfinished = fails("fails-unfinished");
+    assert_eq!(unfinished.position(), Some((1, 12)));
+    let name = fails("fails-name");
+    assert_eq!(name.position(), Some((1, 21)));
+    for error in [unfinished, name] {
+        let text = error.to_string();
+        assert!(text.contains(": the file ends inside of a statement, a string, a name"), "{text}");
+        assert!(!text.contains("COMMIT"), "{text}");
+    }
+    let string = fails("fails-string");
+    assert_eq!(string.position(), Some((2, 8)));
+    let text = string.to_string();
+    assert!(text.contains(": unterminated quoted string at or near \"'never ended;\" ("), "{text}");
+}
+
+#[test]
+fn copy_from_stdin_neither_hangs_nor_leaves_anything() {
+    let text = fails("fails-copy").to_string();
+    assert!(text.contains(": COPY … FROM STDIN is not supported in a migration"), "{text}");
+}
+
+#[test]
+fn a_file_that_ends_its_transaction_is_told_and_never_passes_for_applied() {
+    let database = TestDatabase::new();
+    let pool = database.pool(1);
+    let error = by_name("fails-commit").run(&pool).unwrap_err().to_string();
+    assert!(error.contains(": the file ended the transaction that it runs in"), "{error}");
+    let error = by_name("fails-commit").run(&pool).unwrap_err();
+    assert!(error.is_refused(), "{error}");
+    assert!(
+        error.to_string().contains("version 2 (commit) was begun, but its end is not recorded")
+    );
+    assert_eq!(database.recorded(), "1");
+}

@@ -1,0 +1,22 @@
+//! Tests against a real PostgreSQL; one database for each test.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod bad_input;
+mod crash;
+mod embed;
+mod errors;
+mod once;
+mod options;
+mod policies;
+mod race;
+mod rights;
+mod round_trips;
+mod session;
+mod story;
+mod waiting;
+
+/// The binary that tests start as processes.
+fn starter() -> &'static std::path::Path {
+    std::path::Path::new(env!("CARGO_BIN_EXE_starter"))
+}

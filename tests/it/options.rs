@@ -1,0 +1,60 @@
+//! What the runner's options change.
+
+use std::time::Duration;
+
+use migrations_tests::{TestDatabase, by_name};
+
+#[test]
+fn another_schema_and_table_with_names_that_need_quotes() {
+    let database = TestDatabase::new();
+    let pool = database.pool(1);
+    let runner = by_name("base").runner().history_schema("Öffentlich \"1\"").history_table("it's");
+    assert_eq!(runner.run(&pool).unwrap().applied().len(), 3);
+    assert_eq!(runner.run(&pool).unwrap().skipped().len(), 3);
+    assert_eq!(database.value("SELECT count(*) FROM \"Öffentlich \"\"1\"\"\".\"it's\""), "3");
+    assert_eq!(database.value("to_regclass('public.embedded_migrations')"), "NULL");
+}
+
+#[test]
+fn each_schema_of_the_search_path_has_a_history_of_its_own() {
+    let database = TestDatabase::new();
+    database.execute("CREATE SCHEMA tenant");
+    by_name("base").run(&database.pool(1)).unwrap();
+    let tenant = database.customized_pool("SET search_path = tenant, public");
+    assert_eq!(by_name("base").run(&tenant).unwrap().applied().len(), 3);
+    assert_eq!(by_name("base").run(&tenant).unwrap().skipped().len(), 3);
+    assert_eq!(database.value("SELECT n FROM tenant.counter"), "1");
+    assert_eq!(database.value("SELECT n FROM public.counter"), "1");
+}
+
+#[test]
+fn statements_are_stopped_by_the_statement_timeout() {
+    let database = TestDatabase::new();
+    let _gate = {
+        let mut gatekeeper = database.client();
+        gatekeeper.batch_execute("SELECT pg_advisory_lock(4711)").unwrap();
+        gatekeeper
+    };
+    let runner = by_name("gate").runner().statement_timeout(Duration::from_millis(50));
+    let error = runner.run(&database.pool(1)).unwrap_err();
+    assert_eq!(error.code().map(postgres::error::SqlState::code), Some("57014"));
+    assert_eq!(database.recorded(), "1");
+}
+
+#[test]
+fn a_lock_that_is_not_had_in_time_is_tried_again_and_then_told() {
+    let database = TestDatabase::new();
+    by_name("first").run(&database.pool(1)).unwrap();
+    let mut writer = database.client();
+    writer.batch_execute("BEGIN; LOCK TABLE counter").unwrap();
+    let runner = by_name("base").runner().lock_timeout(Duration::from_millis(20)).retries(2);
+    let error = runner.run(&database.pool(1)).unwrap_err();
+    assert_eq!(error.code().map(postgres::error::SqlState::code), Some("55P03"));
+    let text = error.to_string();
+    assert!(text.contains("\n  = tried: 3 times\n"), "{text}");
+    assert_eq!(database.recorded(), "1");
+
+    writer.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(runner.run(&database.pool(1)).unwrap().applied().len(), 2);
+    assert_eq!(database.value("SELECT n FROM counter"), "1");
+}

@@ -1,0 +1,112 @@
+//! Histories that differ from what is embedded: what is accepted, and what is refused.
+
+use migrations_runtime::Error;
+use migrations_tests::{TestDatabase, by_name};
+
+/// Runs one set and then another on the same database.
+fn run(first: &str, then: &str) -> (TestDatabase, Result<String, Error>) {
+    let database = TestDatabase::new();
+    let pool = database.pool(1);
+    by_name(first).run(&pool).unwrap();
+    let result = by_name(then).run(&pool).map(|report| report.to_string());
+    (database, result)
+}
+
+#[track_caller]
+fn refuses(first: &str, then: &str, is: fn(&Error) -> bool, expected: &str) {
+    let (database, result) = run(first, then);
+    let before = database.value("SELECT string_agg(e::text, ';') FROM embedded_migrations e");
+    let error = result.unwrap_err();
+    assert!(error.is_refused() && is(&error), "{error}");
+    assert!(error.to_string().contains(expected), "{error}");
+    assert_eq!(
+        database.value("SELECT string_agg(e::text, ';') FROM embedded_migrations e"),
+        before
+    );
+    assert_eq!(database.locks(), "0");
+}
+
+#[test]
+fn refuses_an_edited_migration_with_both_checksums_and_the_file() {
+    let checksum = |set, index| by_name(set).iter().nth(index).unwrap().checksum().to_string();
+    let (recorded, embedded) = (checksum("base", 1), checksum("edited", 1));
+    let expected = format!(
+        "tests/fixtures/edited/0002_increment.sql was changed after it had been applied: applied with \
+         {recorded}, embedded with {embedded}"
+    );
+    refuses("base", "edited", Error::is_checksum_mismatch, &expected);
+}
+
+#[test]
+fn refuses_a_removed_migration() {
+    let expected = "version 2 (increment) is applied, but is not among the embedded migrations";
+    refuses("base", "removed", Error::is_missing, expected);
+}
+
+#[test]
+fn refuses_a_late_migration_and_names_both() {
+    let expected = "tests/fixtures/late/0003_late.sql is pending, but the newer version 4 \
+                    (create_notes) is applied already";
+    refuses("base", "late", Error::is_out_of_order, expected);
+}
+
+#[test]
+fn applies_a_late_migration_where_it_is_allowed() {
+    let database = TestDatabase::new();
+    let pool = database.pool(1);
+    by_name("base").run(&pool).unwrap();
+    let report = by_name("late").runner().allow_out_of_order().run(&pool).unwrap();
+    assert_eq!((report.applied().len(), report.skipped().len()), (1, 3));
+    assert_eq!(database.value("SELECT n FROM counter"), "11");
+}
+
+#[test]
+fn accepts_rows_of_a_newer_binary_and_says_so() {
+    let (_, result) = run("newer", "base");
+    let expected = "Accepted version 5 (newer), which is newer than this binary\n\
+                    Migration complete: Applied: 0, Skipped: 3";
+    assert_eq!(result.unwrap(), expected);
+}
+
+#[test]
+fn accepts_a_renamed_file_and_says_so() {
+    let (_, result) = run("base", "renamed");
+    let expected = "Accepted 0002_add_one.sql although it was applied as `increment`\n\
+                    Migration complete: Applied: 0, Skipped: 3";
+    assert_eq!(result.unwrap(), expected);
+}
+
+#[test]
+fn line_ends_and_byte_order_marks_make_no_difference() {
+    let (database, result) = run("base", "crlf");
+    assert_eq!(result.unwrap(), "Migration complete: Applied: 0, Skipped: 3");
+    let checksums = |set| by_name(set).iter().map(|m| m.checksum().to_string()).collect::<Vec<_>>();
+    assert_eq!(checksums("base"), checksums("crlf"));
+    assert!(
+        by_name("crlf")
+            .iter()
+            .all(|m| m.sql().contains("\r\n") && !m.sql().starts_with('\u{feff}'))
+    );
+    drop(database);
+    let (database, result) = run("crlf", "base");
+    assert_eq!(result.unwrap(), "Migration complete: Applied: 0, Skipped: 3");
+    assert_eq!(database.value("SELECT n FROM counter"), "1");
+}
+
+#[test]
+fn sets_of_different_names_share_a_table() {
+    let database = TestDatabase::new();
+    let pool = database.pool(1);
+    by_name("origin").run(&pool).unwrap();
+    let report = by_name("base").runner().set_name("it's \"another\" \\ set").run(&pool).unwrap();
+    assert_eq!(report.applied().len(), 3);
+    assert_eq!(by_name("origin").run(&pool).unwrap().skipped().len(), 1);
+    assert_eq!(database.recorded(), "0 1 2 4");
+}
+
+#[test]
+fn a_schema_that_already_has_tables_is_migrated() {
+    let database = TestDatabase::new();
+    database.execute("CREATE TABLE already_there ()");
+    assert_eq!(by_name("base").run(&database.pool(1)).unwrap().applied().len(), 3);
+}

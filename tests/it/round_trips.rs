@@ -1,0 +1,77 @@
+//! How often the server is asked, and what.
+
+use migrations_runtime::Migrations;
+use migrations_tests::{Pool, Proxy, TestDatabase, by_name};
+
+struct Counted {
+    database: TestDatabase,
+    proxy: Proxy,
+    pool: Pool,
+}
+
+impl Counted {
+    fn new() -> Self {
+        let database = TestDatabase::new();
+        let proxy = Proxy::new(database.socket());
+        let pool = TestDatabase::pool_of(&database.url_through(proxy.port()), 1);
+        drop(pool.get().unwrap());
+        Self { database, proxy, pool }
+    }
+
+    /// The messages of a run, but for those of connecting.
+    fn run(&self, set: &Migrations) -> Vec<String> {
+        let _ = self.proxy.take_messages();
+        set.run(&self.pool).unwrap();
+        self.proxy.take_messages()
+    }
+}
+
+fn is_ddl(message: &str) -> bool {
+    let ddl = ["CREATE TABLE", "CREATE SCHEMA", "ALTER ", "DROP ", "COMMENT ON"];
+    ddl.iter().any(|words| message.contains(words))
+}
+
+#[test]
+fn nothing_pending_is_one_message_without_ddl_lock_or_prepared_statement() {
+    let counted = Counted::new();
+    counted.run(by_name("base"));
+    let messages = counted.run(by_name("base"));
+    assert_eq!(messages.len(), 1, "{messages:#?}");
+    assert!(messages[0].starts_with("SELECT "));
+    assert!(!is_ddl(&messages[0]) && !messages[0].contains("lock"), "{messages:#?}");
+}
+
+#[test]
+fn nothing_pending_but_rows_of_a_newer_binary_is_one_message() {
+    let counted = Counted::new();
+    counted.run(by_name("newer"));
+    assert_eq!(counted.run(by_name("base")).len(), 1);
+}
+
+/// Ask, lock, look, and one for each; then one that looks whether the session is as it was.
+#[test]
+fn each_migration_is_one_message() {
+    let counted = Counted::new();
+    counted.run(by_name("first"));
+    let messages = counted.run(by_name("base"));
+    let of = |file: &str| messages.iter().filter(|message| message.contains(file)).count();
+    assert_eq!((of("0002_increment.sql"), of("0004_create_notes.sql")), (1, 1));
+    assert_eq!(messages.len(), 4 + 2, "{messages:#?}");
+    assert_eq!(messages.iter().filter(|message| is_ddl(message)).count(), 1, "the file's own");
+}
+
+#[test]
+fn the_first_run_creates_the_history_in_one_more_message() {
+    let counted = Counted::new();
+    let messages = counted.run(by_name("base"));
+    assert_eq!(messages.len(), 5 + 3, "{messages:#?}");
+    assert_eq!(counted.database.recorded(), "1 2 4");
+}
+
+/// Simple queries only: `P`, `B` and `E` would be those of the extended protocol.
+#[test]
+fn nothing_is_ever_prepared() {
+    let counted = Counted::new();
+    let messages = counted.run(by_name("base"));
+    assert!(messages.iter().all(|message| message.len() > 1), "{messages:#?}");
+}

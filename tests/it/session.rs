@@ -1,0 +1,88 @@
+//! What a file sets reaches neither the bookkeeping, nor the next file, nor the pool; what the pool's
+//! customizer had set is still there.
+
+use migrations_tests::{Pool, TestDatabase, by_name};
+
+fn session_of(pool: &Pool) -> String {
+    let sql = "SELECT concat_ws(' | ', current_user, session_user, current_setting('search_path'), \
+               current_setting('work_mem'), current_setting('statement_timeout'), \
+               current_setting('lock_timeout'), current_setting('default_transaction_read_only'), \
+               current_setting('customizer.tenant', true))";
+    pool.get().unwrap().query_one(sql, &[]).unwrap().get(0)
+}
+
+#[test]
+fn a_session_comes_back_as_the_server_made_it() {
+    let database = TestDatabase::new();
+    let pool = database.pool(1);
+    let before = session_of(&pool);
+    by_name("session").run(&pool).unwrap();
+    assert_eq!(session_of(&pool), before);
+    let at_the_end = "SELECT concat_ws(' | ', name, session_name, path, work_mem, statement_timeout, \
+                      lock_timeout) FROM at_the_end";
+    let expected = "postgres | postgres | \"$user\", public | 4MB | 0 | 5s";
+    assert_eq!(database.value(at_the_end), expected);
+    assert_eq!(database.value("SELECT first_file FROM where_am_i"), "\"$user\", public 4MB");
+    assert_eq!(database.value("SELECT name FROM of_the_first_role"), "postgres");
+    let owner = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'of_pg_monitor'";
+    assert_eq!(database.value(owner), "pg_monitor");
+}
+
+#[test]
+fn a_session_comes_back_as_the_customizer_made_it() {
+    let database = TestDatabase::new();
+    database.execute(
+        "CREATE SCHEMA \"it's\"; CREATE ROLE customized IN ROLE pg_monitor SUPERUSER; \
+         ALTER SCHEMA \"it's\" OWNER TO customized",
+    );
+    let pool = database.customized_pool(
+        "SET search_path = \"it's\", public; SET work_mem = '5MB'; SET statement_timeout = '50s'; \
+         SET lock_timeout = '40s'; SET \"customizer.tenant\" = 'seven'; SET ROLE customized",
+    );
+    let before = session_of(&pool);
+    by_name("session").run(&pool).unwrap();
+    assert_eq!(session_of(&pool), before);
+    let at_the_end = "SELECT concat_ws(' | ', name, session_name, path, work_mem, statement_timeout, \
+                      lock_timeout) FROM \"it's\".at_the_end";
+    let expected = "customized | postgres | \"it's\", public | 5MB | 50s | 5s";
+    assert_eq!(database.value(at_the_end), expected);
+    assert_eq!(database.value("SELECT count(*) FROM \"it's\".embedded_migrations"), "4");
+    drop(pool);
+    drop(database);
+}
+
+fn backend_of(pool: &Pool) -> i32 {
+    pool.get().unwrap().query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0)
+}
+
+/// Temporary tables, prepared statements, channels and locks cannot be put back as they were.
+#[test]
+fn a_session_in_which_something_is_left_behind_does_not_come_back() {
+    let database = TestDatabase::new();
+    let pool = database.pool(1);
+    let before = backend_of(&pool);
+    by_name("leaves-things").run(&pool).unwrap();
+    assert_ne!(backend_of(&pool), before);
+    assert_eq!(database.locks(), "0");
+}
+
+#[test]
+fn a_session_in_which_nothing_is_left_behind_comes_back() {
+    let database = TestDatabase::new();
+    let pool =
+        database.customized_pool("CREATE TEMPORARY TABLE t (); LISTEN c; PREPARE p AS SELECT 1");
+    let before = backend_of(&pool);
+    by_name("base").run(&pool).unwrap();
+    assert_eq!(backend_of(&pool), before);
+}
+
+#[test]
+fn a_migration_that_fails_leaves_neither_settings_nor_belongings() {
+    let database = TestDatabase::new();
+    let pool = database.pool(1);
+    let (session, backend) = (session_of(&pool), backend_of(&pool));
+    by_name("fails-session").run(&pool).unwrap_err();
+    assert_eq!(session_of(&pool), session);
+    assert_ne!(backend_of(&pool), backend);
+    assert_eq!(database.locks(), "0");
+}

@@ -1,0 +1,121 @@
+//! A wait ends at its deadline, names the holder, and disturbs nobody.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use migrations_runtime::{Holder, Observer};
+use migrations_tests::{TestDatabase, by_name, eventually};
+use postgres::Client;
+
+/// Holds the history's lock as a run does, in a transaction.
+fn hold_the_lock(database: &TestDatabase) -> Client {
+    let mut holder = database.client();
+    holder
+        .batch_execute(
+            "SET application_name = 'the holder'; BEGIN; SELECT pg_advisory_xact_lock(\
+             hashtextextended('migrations-runtime: public.embedded_migrations' COLLATE \"C\", 0))",
+        )
+        .unwrap();
+    holder
+}
+
+#[test]
+fn ends_at_the_deadline_with_the_holder_named() {
+    let database = TestDatabase::new();
+    let mut holder = hold_the_lock(&database);
+    let pid: i32 = holder.query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0);
+    let runner = by_name("base").runner().lock_deadline(Duration::from_millis(1));
+    let error = runner.run(&database.pool(1)).unwrap_err();
+    assert!(error.is_lock_deadline());
+    let text = error.to_string();
+    let named = format!("pid {pid} (application_name `the holder`, state `idle in transaction`");
+    assert!(text.contains(&named), "{text}");
+    assert!(text.contains(&format!("SELECT pg_terminate_backend({pid})")), "{text}");
+    assert_eq!(database.value("to_regclass('embedded_migrations')"), "NULL");
+}
+
+#[derive(Clone, Default)]
+struct Waits(Arc<Mutex<Vec<Option<i32>>>>);
+
+impl Observer for Waits {
+    fn waiting(&self, _: Duration, holder: Option<&Holder>) {
+        self.0.lock().unwrap().push(holder.map(|holder| holder.pid));
+    }
+}
+
+#[test]
+fn goes_on_when_the_holder_is_gone() {
+    let database = TestDatabase::new();
+    let mut holder = hold_the_lock(&database);
+    let pid: i32 = holder.query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0);
+    let waits = Waits::default();
+    let runner = by_name("base").runner().observer(waits.clone());
+    let pool = database.pool(1);
+    let run = std::thread::spawn(move || runner.run(&pool));
+    eventually("the observer is told of the wait", || !waits.0.lock().unwrap().is_empty());
+    drop(holder);
+    assert_eq!(run.join().unwrap().unwrap().applied().len(), 3);
+    assert_eq!(waits.0.lock().unwrap()[0], Some(pid));
+}
+
+/// A blocking lock would hold a snapshot, which `CREATE INDEX CONCURRENTLY` waits for; the holder
+/// builds the index, so neither would ever be done.
+#[test]
+fn does_not_disturb_create_index_concurrently() {
+    let database = TestDatabase::new();
+    by_name("first").run(&database.pool(1)).unwrap();
+    let mut holder = hold_the_lock(&database);
+    let waits = Waits::default();
+    let runner = by_name("base").runner().observer(waits.clone());
+    let pool = database.pool(1);
+    let run = std::thread::spawn(move || runner.run(&pool));
+    eventually("the observer is told of the wait", || !waits.0.lock().unwrap().is_empty());
+
+    let mut builder = database.client();
+    builder.batch_execute("SET deadlock_timeout = '100ms'; SET statement_timeout = '30s'").unwrap();
+    for number in 0..20 {
+        let sql = format!("CREATE INDEX CONCURRENTLY counter_{number} ON counter (n)");
+        builder.batch_execute(&sql).unwrap();
+    }
+    assert_eq!(database.value("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), "0");
+    holder.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(run.join().unwrap().unwrap().applied().len(), 2);
+}
+
+#[test]
+fn says_who_did_it_meanwhile() {
+    let database = TestDatabase::new();
+    let mut gatekeeper = database.client();
+    gatekeeper.batch_execute("SELECT pg_advisory_lock(4711)").unwrap();
+    let waits = Waits::default();
+    let run = |observer: Option<Waits>| {
+        let (pool, runner) = (database.pool(1), by_name("gate").runner());
+        let runner = match observer {
+            Some(observer) => runner.observer(observer),
+            None => runner,
+        };
+        std::thread::spawn(move || runner.run(&pool))
+    };
+    let first = run(None);
+    let at_the_gate = "SELECT count(*) FROM pg_locks WHERE objid = 4711 AND NOT granted";
+    eventually("the first run is at the gate", || database.value(at_the_gate) == "1");
+    let second = run(Some(waits.clone()));
+    eventually("the second run waits", || !waits.0.lock().unwrap().is_empty());
+    gatekeeper.batch_execute("SELECT pg_advisory_unlock(4711)").unwrap();
+
+    assert_eq!(first.join().unwrap().unwrap().applied().len(), 3);
+    let report = second.join().unwrap().unwrap();
+    assert_eq!((report.applied().len(), report.skipped().len()), (0, 3));
+    let versions: Vec<_> = report.by_others().iter().map(|other| other.version).collect();
+    assert!(versions.ends_with(&[2, 3]), "{versions:?}");
+    assert!(report.by_others().iter().all(|other| other.role == "postgres"));
+    assert!(report.by_others()[0].application.starts_with("migrations-tests "));
+}
+
+#[test]
+fn one_lock_for_each_history_not_for_each_database() {
+    let database = TestDatabase::new();
+    let _holder = hold_the_lock(&database);
+    let runner = by_name("base").runner().history_table("another_history");
+    assert_eq!(runner.run(&database.pool(1)).unwrap().applied().len(), 3);
+}

@@ -1,0 +1,165 @@
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use local_postgres::TemporaryServer;
+use postgres::{Client, NoTls};
+use r2d2_postgres::PostgresConnectionManager;
+
+/// A pool as users make it.
+pub type Pool = r2d2::Pool<PostgresConnectionManager<NoTls>>;
+
+/// A database of its own for each test, on one server for each test process.
+#[derive(Debug)]
+pub struct TestDatabase {
+    name: String,
+    url: String,
+}
+
+impl TestDatabase {
+    /// An empty database.
+    #[must_use]
+    pub fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        administrator().batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+        Self { url: server().url(&name), name }
+    }
+
+    /// Its URL, over the server's unix socket.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The server's socket, for a proxy.
+    #[must_use]
+    pub fn socket(&self) -> std::path::PathBuf {
+        server().directory().join(format!(".s.PGSQL.{}", server().port()))
+    }
+
+    /// The URL of a proxy's port that leads to this database.
+    #[must_use]
+    pub fn url_through(&self, port: u16) -> String {
+        format!("postgresql://postgres@127.0.0.1:{port}/{}", self.name)
+    }
+
+    /// A connection of the superuser.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        Client::connect(&self.url, NoTls).unwrap()
+    }
+
+    /// A pool of so many connections at most.
+    #[must_use]
+    pub fn pool(&self, size: u32) -> Pool {
+        Self::pool_of(&self.url, size)
+    }
+
+    /// A pool whose sessions begin with these statements, as a customizer's do.
+    #[must_use]
+    pub fn customized_pool(&self, statements: &'static str) -> Pool {
+        builder(2)
+            .connection_customizer(Box::new(Customizer(statements)))
+            .build(manager(&self.url))
+            .unwrap()
+    }
+
+    /// A pool of connections to `url`, which sends nothing of its own.
+    #[must_use]
+    pub fn pool_of(url: &str, size: u32) -> Pool {
+        builder(size).build(manager(url)).unwrap()
+    }
+
+    /// Runs statements as the superuser.
+    pub fn execute(&self, sql: &str) {
+        self.client().batch_execute(sql).unwrap();
+    }
+
+    /// The only value that a query returns, as text.
+    #[must_use]
+    pub fn value(&self, sql: &str) -> String {
+        let row = self.client().query_one(&format!("SELECT ({sql})::text"), &[]).unwrap();
+        row.get::<_, Option<String>>(0).unwrap_or_else(|| "NULL".into())
+    }
+
+    /// The recorded versions that are finished, of all sets, in order.
+    #[must_use]
+    pub fn recorded(&self) -> String {
+        self.value(
+            "SELECT string_agg(version::text, ' ' ORDER BY set_name, version) \
+             FROM embedded_migrations WHERE duration IS NOT NULL",
+        )
+    }
+
+    /// How many advisory locks are held in this database.
+    #[must_use]
+    pub fn locks(&self) -> String {
+        self.value(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' \
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        )
+    }
+}
+
+impl Default for TestDatabase {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let drop = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        // The server goes away with the process, whatever becomes of this.
+        let _ = administrator().batch_execute(&drop);
+    }
+}
+
+/// Waits for something that comes to pass by itself. The minute is for a machine in trouble.
+#[track_caller]
+pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(60), "never came to pass: {what}");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+fn server() -> &'static TemporaryServer {
+    static SERVER: OnceLock<TemporaryServer> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/postgres-template");
+        TemporaryServer::builder()
+            .template_cache(cache)
+            .start()
+            .unwrap_or_else(|error| panic!("{error}"))
+    })
+}
+
+fn administrator() -> Client {
+    Client::connect(&server().url("postgres"), NoTls).unwrap()
+}
+
+fn manager(url: &str) -> PostgresConnectionManager<NoTls> {
+    PostgresConnectionManager::new(url.parse().unwrap(), NoTls)
+}
+
+fn builder(size: u32) -> r2d2::Builder<PostgresConnectionManager<NoTls>> {
+    r2d2::Pool::builder()
+        .max_size(size)
+        .min_idle(Some(0))
+        .test_on_check_out(false)
+        .connection_timeout(Duration::from_secs(60))
+}
+
+#[derive(Debug)]
+struct Customizer(&'static str);
+
+impl r2d2::CustomizeConnection<Client, postgres::Error> for Customizer {
+    fn on_acquire(&self, client: &mut Client) -> Result<(), postgres::Error> {
+        client.batch_execute(self.0)
+    }
+}

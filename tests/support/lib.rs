@@ -1,0 +1,17 @@
+//! What the tests share: a database for each test, processes to start many of, and a proxy that
+//! counts and cuts.
+
+// A test that cannot be set up fails with the reason, which is what these do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
+
+mod database;
+mod naive;
+mod proxy;
+mod sets;
+mod starter;
+
+pub use database::{Pool, TestDatabase, eventually};
+pub use naive::{Naive, run_naively};
+pub use proxy::{Cut, Proxy};
+pub use sets::{SETS, by_name};
+pub use starter::{Outcome, Starter};

@@ -1,0 +1,44 @@
+use migrations_runtime::{Migrations, embed_migrations};
+
+macro_rules! sets {
+    ($($name:literal)*) => {
+        /// The embedded fixtures: sets that are right, and sets that fail in one way each.
+        pub static SETS: &[(&str, Migrations)] =
+            &[$(($name, embed_migrations!($name))),*];
+    };
+}
+
+// The folders are named in full because the macro takes one literal.
+sets! {
+    "fixtures/base"
+    "fixtures/crlf"
+    "fixtures/edited"
+    "fixtures/fails-commit"
+    "fixtures/fails-concurrently"
+    "fixtures/fails-context"
+    "fixtures/fails-copy"
+    "fixtures/fails-deferred"
+    "fixtures/fails-detail"
+    "fixtures/fails-name"
+    "fixtures/fails-position"
+    "fixtures/fails-session"
+    "fixtures/fails-string"
+    "fixtures/fails-unfinished"
+    "fixtures/first"
+    "fixtures/gate"
+    "fixtures/late"
+    "fixtures/leaves-things"
+    "fixtures/newer"
+    "fixtures/origin"
+    "fixtures/removed"
+    "fixtures/renamed"
+    "fixtures/session"
+}
+
+/// The set of a fixture: `base` is the folder `fixtures/base`.
+#[must_use]
+pub fn by_name(name: &str) -> &'static Migrations {
+    let is_named =
+        |(folder, _): &&(&str, Migrations)| folder.strip_prefix("fixtures/") == Some(name);
+    &SETS.iter().find(is_named).unwrap_or_else(|| panic!("no fixture {name}")).1
+}
