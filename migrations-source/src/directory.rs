@@ -26,8 +26,13 @@ fn candidates(manifest_dir: &Path, argument: Option<&str>) -> Vec<PathBuf> {
     if let Some(argument) = argument {
         return vec![manifest_dir.join(argument)];
     }
-    let root = manifest_dir.ancestors().skip(1).find(|dir| is_workspace_root(dir));
-    [Some(manifest_dir), root].into_iter().flatten().map(|dir| dir.join("migrations")).collect()
+    let root = manifest_dir.ancestors().find(|dir| is_workspace_root(dir));
+    let other_root = root.filter(|root| *root != manifest_dir);
+    [Some(manifest_dir), other_root]
+        .into_iter()
+        .flatten()
+        .map(|dir| dir.join("migrations"))
+        .collect()
 }
 
 fn is_workspace_root(dir: &Path) -> bool {

@@ -1,0 +1,19 @@
+//! The expansion is clean under a user's strict lints.
+
+#![deny(warnings, missing_docs, unused_qualifications, unsafe_code, rust_2018_idioms)]
+#![forbid(missing_debug_implementations, unreachable_pub, single_use_lifetimes)]
+
+use migrations_runtime::{Migrations, embed_migrations};
+
+/// In a static.
+pub static IN_A_STATIC: Migrations = embed_migrations!("fixtures/ui/right");
+
+/// In a constant.
+pub const IN_A_CONST: Migrations = embed_migrations!("fixtures/ui/right");
+
+fn main() {
+    let in_an_expression = embed_migrations!("fixtures/ui/right");
+    for set in [&IN_A_STATIC, &IN_A_CONST, &in_an_expression] {
+        assert_eq!(set.iter().map(|migration| migration.file_name()).collect::<Vec<_>>(), ["0001_first.sql"]);
+    }
+}
