@@ -26,14 +26,24 @@ pub(crate) fn migrations(set: &Set) -> TokenStream {
 }
 
 fn migration(migration: &Migration) -> TokenStream {
-    let Migration { version, name, path, shown, has_bom, checksum } = migration;
+    let Migration { version, name, path, shown, has_bom, sets_custom_settings, checksum } =
+        migration;
     // A path that is no UTF-8 becomes a path that does not exist, which the compiler reports.
     let path = path.to_string_lossy();
     let text = quote!(::core::include_str!(#path));
     let sql =
         if *has_bom { quote!(::migrations_runtime::__private::without_bom(#text)) } else { text };
     let checksum = Literal::byte_string(checksum);
-    quote!(::migrations_runtime::__private::migration(#version, #name, #shown, #sql, *#checksum))
+    quote! {
+        ::migrations_runtime::__private::migration(
+            #version,
+            #name,
+            #shown,
+            #sql,
+            *#checksum,
+            #sets_custom_settings,
+        )
+    }
 }
 
 /// One compile error for each problem, and an empty value of the right type, so that a mistake in a

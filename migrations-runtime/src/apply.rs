@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use postgres::error::SqlState;
+use postgres::SimpleQueryRow;
+use postgres::error::{DbError, Severity, SqlState};
 
 use crate::failure::Cause;
 use crate::history::{Table, is_completed};
@@ -42,12 +43,8 @@ impl Apply<'_> {
         let message = [&prefix, migration.sql(), &suffix].concat();
         let started = Instant::now();
         let answer = session.query(&message);
-        if answer.is_ok() && then == Then::Release {
-            session.has_ended();
-        }
         match answer {
-            Ok(rows) if !is_completed(&rows) => Outcome::Failed(Cause::EndedTransaction),
-            Ok(rows) => Outcome::Applied { took: started.elapsed(), locked: is_locked(&rows) },
+            Ok(rows) => answered(&rows, session, migration, then, started.elapsed()),
             Err(error) => {
                 Outcome::Failed(self.cause(error, session, migration, (&prefix, &suffix)))
             }
@@ -87,7 +84,7 @@ impl Apply<'_> {
         migration: &Migration,
         around: (&str, &str),
     ) -> Cause {
-        if session.is_lost() {
+        if is_fatal(&error) || session.is_lost() {
             Cause::Lost(error)
         } else if error.as_db_error().is_none() {
             Cause::Copy(error)
@@ -104,4 +101,30 @@ impl Apply<'_> {
                 .as_db_error()
                 .is_some_and(|error| self.table.is_named(error.schema(), error.table()))
     }
+}
+
+fn answered(
+    rows: &[SimpleQueryRow],
+    session: &mut Session,
+    migration: &Migration,
+    then: Then,
+    took: Duration,
+) -> Outcome {
+    if then == Then::Release {
+        session.has_ended();
+    }
+    if !is_completed(rows) {
+        session.spoil();
+        return Outcome::Failed(Cause::EndedTransaction);
+    }
+    if migration.sets_custom_settings() {
+        session.spoil();
+    }
+    Outcome::Applied { took, locked: is_locked(rows) }
+}
+
+/// The server ends the session with such an error, which the client notices only afterwards.
+fn is_fatal(error: &postgres::Error) -> bool {
+    let severity = error.as_db_error().and_then(DbError::parsed_severity);
+    matches!(severity, Some(Severity::Fatal | Severity::Panic))
 }

@@ -8,6 +8,7 @@ pub struct Migration {
     path: &'static str,
     sql: &'static str,
     checksum: Checksum,
+    sets_custom_settings: bool,
 }
 
 impl Migration {
@@ -18,7 +19,17 @@ impl Migration {
         sql: &'static str,
         checksum: Checksum,
     ) -> Self {
-        Self { version, name, path, sql, checksum }
+        Self { version, name, path, sql, checksum, sets_custom_settings: false }
+    }
+
+    pub(crate) const fn with_custom_settings(self) -> Self {
+        Self { sets_custom_settings: true, ..self }
+    }
+
+    /// Whether its session cannot be restored: a setting with a dot in its name, which no view of
+    /// the server lists, may have been set.
+    pub(crate) const fn sets_custom_settings(&self) -> bool {
+        self.sets_custom_settings
     }
 
     /// The number that its file name begins with: a sequence or a timestamp.

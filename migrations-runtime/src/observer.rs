@@ -62,7 +62,7 @@ impl Progress {
 
     /// A connection that a file left something in is closed.
     pub(crate) fn discarding() {
-        log::warn!(target: TARGET, "A migration left something in its session, which is ended");
+        log::info!(target: TARGET, "A migration may have left something in its session: ending it");
     }
 
     pub(crate) fn applying(&self, migration: &'static Migration) {

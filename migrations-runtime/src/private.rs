@@ -21,8 +21,10 @@ pub const fn migration(
     path: &'static str,
     sql: &'static str,
     checksum: [u8; 32],
+    sets_custom_settings: bool,
 ) -> Migration {
-    Migration::new(version, name, path, sql, Checksum::new(checksum))
+    let migration = Migration::new(version, name, path, sql, Checksum::new(checksum));
+    if sets_custom_settings { migration.with_custom_settings() } else { migration }
 }
 
 /// A byte order mark is three bytes long.

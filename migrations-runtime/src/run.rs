@@ -156,12 +156,13 @@ impl Run<'_> {
     ) -> Result<Option<Duration>, Error> {
         for (index, &migration) in pending.iter().enumerate() {
             let rest = &pending[index + 1..];
-            let then = if rest.is_empty() { Then::Release } else { Then::Lock };
+            let is_last = rest.is_empty() || migration.sets_custom_settings();
+            let then = if is_last { Then::Release } else { Then::Lock };
             self.context.progress.applying(migration);
             match apply.send(session, migration, then) {
                 Outcome::Applied { took, locked } => {
                     self.has_applied(Applied { migration, took });
-                    if then == Then::Lock && !locked {
+                    if !rest.is_empty() && !locked {
                         return Ok(Some(Duration::ZERO));
                     }
                 }

@@ -25,6 +25,7 @@ pub(crate) struct Session {
     client: Box<dyn DerefMut<Target = Client>>,
     in_transaction: bool,
     belongings: Option<String>,
+    is_spoiled: bool,
 }
 
 /// What the session was like before the first file ran on it: what the pool's customizer had set.
@@ -38,7 +39,12 @@ pub(crate) struct Baseline {
 
 impl Session {
     pub(crate) fn open(connections: &dyn Connections) -> Result<Self, r2d2::Error> {
-        Ok(Self { client: connections.get()?, in_transaction: false, belongings: None })
+        Ok(Self {
+            client: connections.get()?,
+            in_transaction: false,
+            belongings: None,
+            is_spoiled: false,
+        })
     }
 
     /// Sends one message and returns the rows of all its statements.
@@ -69,6 +75,11 @@ impl Session {
         self.belongings = Some(baseline.belongings.clone());
     }
 
+    /// Something that cannot be restored may have been set in the session.
+    pub(crate) fn spoil(&mut self) {
+        self.is_spoiled = true;
+    }
+
     /// Whether the connection was lost, and with it the knowledge of how the last message ended.
     pub(crate) fn is_lost(&self) -> bool {
         self.client.is_closed()
@@ -78,12 +89,16 @@ impl Session {
         if self.in_transaction {
             self.end("ROLLBACK")?;
         }
-        let Some(belongings) = self.belongings.take() else { return Ok(()) };
-        let rows = self.query(&belongings_sql(0))?;
-        if rows.iter().any(|row| field(row, "belongings") != Some(&belongings)) {
+        if self.is_spoiled || self.has_new_belongings()? {
             self.discard();
         }
         Ok(())
+    }
+
+    fn has_new_belongings(&mut self) -> Result<bool, postgres::Error> {
+        let Some(belongings) = self.belongings.take() else { return Ok(false) };
+        let rows = self.query(&belongings_sql(0))?;
+        Ok(rows.iter().any(|row| field(row, "belongings") != Some(&belongings)))
     }
 
     /// Ends the session on the server, so that the pool sees a broken connection and drops it.

@@ -106,6 +106,7 @@ mod tests {
             path: name.into(),
             shown: name.into(),
             has_bom: false,
+            sets_custom_settings: false,
             checksum: checksum(text),
         }
     }

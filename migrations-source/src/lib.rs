@@ -5,6 +5,7 @@
 //! so that whatever checks migrations says the same about them.
 
 mod checksum;
+mod custom_settings;
 mod diagnostic;
 mod directory;
 mod file_name;

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::checksum::{Digest, checksum};
+use crate::custom_settings;
 use crate::diagnostic::Diagnostic;
 use crate::leading::leading;
 use crate::position::Position;
@@ -20,6 +21,8 @@ pub struct Migration {
     pub shown: String,
     /// Whether the file begins with a byte order mark, which is no SQL.
     pub has_bom: bool,
+    /// Whether it may set a setting that cannot be restored in its session.
+    pub sets_custom_settings: bool,
     /// The SHA-256 of the text, see [`checksum`].
     pub checksum: Digest,
 }
@@ -38,6 +41,7 @@ impl Migration {
             name,
             shown: Diagnostic::shown_path(&path),
             has_bom: text.starts_with(BOM),
+            sets_custom_settings: custom_settings::may_be_set(text),
             checksum: checksum(text),
             path,
         })
