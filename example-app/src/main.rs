@@ -1,2 +1,56 @@
-//! To be written.
-fn main() {}
+//! A small synchronous service that takes bets: it migrates its database, then it serves.
+
+mod arguments;
+mod bets;
+mod database;
+mod failure;
+mod http;
+mod logging;
+mod routes;
+mod server;
+mod stop;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use migrations_runtime::{Migrations, embed_migrations};
+
+use crate::arguments::Arguments;
+use crate::database::Database;
+use crate::server::Server;
+use crate::stop::Stop;
+
+static MIGRATIONS: Migrations = embed_migrations!(); // The workspace's folder: this package has none.
+
+fn main() -> ExitCode {
+    let arguments = match arguments::from_command_line() {
+        Ok(arguments) => arguments,
+        Err(exit_code) => return exit_code,
+    };
+    logging::start();
+    match Stop::on_signals().map_err(Into::into).and_then(|stop| run(&arguments, &stop)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::tell(error.as_ref()),
+    }
+}
+
+fn run(arguments: &Arguments, stop: &Stop) -> Result<(), Box<dyn Error>> {
+    // 1. Find a database: that of DATABASE_URL, or one of a private server.
+    let Some(database) = stop.excuse(Database::open(&arguments.data))? else { return Ok(()) };
+    let pool = database.pool();
+
+    // 2. Bring its schema up to date. Of those who start at once, one does it and the others wait.
+    let migrating = pool.clone();
+    let Some(migrated) = stop.or(move || MIGRATIONS.run_once(&migrating))? else { return Ok(()) };
+    migrated?;
+    if arguments.migrate_only {
+        return Ok(());
+    }
+
+    // 3. Serve, until somebody says stop.
+    let server = Server::start(arguments.listen, pool)?;
+    log::info!("Ready on http://{}", server.address());
+    stop.wait();
+    server.finish();
+    Ok(())
+}

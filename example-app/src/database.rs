@@ -1,0 +1,87 @@
+//! The database of `DATABASE_URL`, or else one of a private server.
+
+use std::env::{self, VarError};
+use std::error::Error;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use local_postgres::SharedServer;
+use log::Level;
+use r2d2::HandleError;
+use r2d2_postgres::PostgresConnectionManager;
+use r2d2_postgres::postgres::{self, Config, NoTls};
+
+use crate::failure::{self, Failed};
+
+/// Connections to the database.
+pub(crate) type Pool = r2d2::Pool<PostgresConnectionManager<NoTls>>;
+
+const CONNECTIONS: u32 = 8;
+/// How long a start, and a request, wait for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(crate) struct Database {
+    config: Config,
+    /// Runs at least as long as this value.
+    _server: Option<SharedServer>,
+}
+
+impl Database {
+    /// Starts, or joins, the private server when there is no `DATABASE_URL`.
+    pub(crate) fn open(data: &Path) -> Result<Self, Box<dyn Error>> {
+        match env::var("DATABASE_URL") {
+            Ok(url) => Self::open_given(&url),
+            Err(VarError::NotPresent) => Self::open_private(data),
+            Err(error) => Err(Failed::to("read DATABASE_URL")(error).into()),
+        }
+    }
+
+    /// Connects when a connection is needed, not now.
+    pub(crate) fn pool(&self) -> Pool {
+        r2d2::Builder::new()
+            .max_size(CONNECTIONS)
+            .min_idle(Some(1))
+            .connection_timeout(PATIENCE)
+            .error_handler(Box::<LogChanges>::default())
+            .build_unchecked(PostgresConnectionManager::new(self.config.clone(), NoTls))
+    }
+
+    fn open_given(url: &str) -> Result<Self, Box<dyn Error>> {
+        let config = config(url)?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err("DATABASE_URL names no host".into());
+        }
+        Ok(Self { config, _server: None })
+    }
+
+    fn open_private(data: &Path) -> Result<Self, Box<dyn Error>> {
+        let server = SharedServer::open(data)?;
+        let url = server.url("postgres");
+        log::info!("Using a private PostgreSQL server, as DATABASE_URL is not set: {url}");
+        Ok(Self { config: config(&url)?, _server: Some(server) })
+    }
+}
+
+/// The name is how others see, in `pg_stat_activity`, whom they wait for.
+fn config(url: &str) -> Result<Config, Failed> {
+    let mut config: Config = url.parse().map_err(Failed::to("read DATABASE_URL"))?;
+    if config.get_application_name().is_none() {
+        config.application_name(env!("CARGO_PKG_NAME"));
+    }
+    Ok(config)
+}
+
+/// The pool's own errors tell only "error connecting to server", and it tries again several times.
+#[derive(Debug, Default)]
+struct LogChanges(Mutex<String>);
+
+impl HandleError<postgres::Error> for LogChanges {
+    fn handle_error(&self, error: postgres::Error) {
+        let message = failure::message(&error);
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let level = if *last == message { Level::Debug } else { Level::Warn };
+        log::log!(level, "No connection to the database, trying again: {message}");
+        *last = message;
+    }
+}

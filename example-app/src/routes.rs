@@ -1,0 +1,50 @@
+//! Which request leads where.
+
+use oxhttp::model::{Method, StatusCode};
+
+use crate::bets::{self, NewBet, Settlement};
+use crate::database::Pool;
+use crate::http::{Answer, Problem, parse};
+
+const HELP: &str = "\
+GET  /bets              the newest bets
+POST /bets              place one: {\"player\": \"Ada\", \"market_id\": 1, \"stake_cents\": 500}
+POST /bets/{id}/settle  end one: {\"outcome\": \"won\"} or {\"outcome\": \"lost\"}
+";
+
+pub(crate) fn answer(
+    method: &Method,
+    path: &str,
+    body: &[u8],
+    pool: &Pool,
+) -> Result<Answer, Problem> {
+    let segments: Vec<_> = path.trim_matches('/').split('/').collect();
+    match (method, segments.as_slice()) {
+        (&Method::GET, [""]) => Ok(Answer::Text(HELP)),
+        (&Method::GET, ["bets"]) => list(pool),
+        (&Method::POST, ["bets"]) => place(body, pool),
+        (&Method::POST, ["bets", id, "settle"]) => settle(id, body, pool),
+        (_, [""]) => Err(Problem::method_not_allowed("GET")),
+        (_, ["bets"]) => Err(Problem::method_not_allowed("GET, POST")),
+        (_, ["bets", _, "settle"]) => Err(Problem::method_not_allowed("POST")),
+        _ => Err(Problem::not_found(format!("there is nothing at {path}"))),
+    }
+}
+
+fn list(pool: &Pool) -> Result<Answer, Problem> {
+    let bets = bets::newest(&mut *pool.get()?)?;
+    Answer::json(StatusCode::OK, &bets)
+}
+
+fn place(body: &[u8], pool: &Pool) -> Result<Answer, Problem> {
+    let bet: NewBet = parse(body)?;
+    let placed = bets::place(&mut *pool.get()?, &bet)?;
+    Answer::json(StatusCode::CREATED, &placed)
+}
+
+fn settle(id: &str, body: &[u8], pool: &Pool) -> Result<Answer, Problem> {
+    let id = id.parse().map_err(|_| Problem::not_found(format!("there is no bet `{id}`")))?;
+    let Settlement { outcome } = parse(body)?;
+    let settled = bets::settle(&mut *pool.get()?, id, outcome)?;
+    Answer::json(StatusCode::OK, &settled)
+}
