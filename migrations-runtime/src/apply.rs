@@ -6,17 +6,18 @@ use std::time::{Duration, Instant};
 use postgres::SimpleQueryRow;
 use postgres::error::{DbError, Severity, SqlState};
 
+use crate::baseline::{Baseline, belongings_sql};
 use crate::failure::Cause;
-use crate::history::{Table, is_completed};
-use crate::lock::{Key, begin_next_sql, is_locked};
+use crate::here::Here;
+use crate::history::is_completed;
+use crate::lock::{begin_sql, is_locked};
 use crate::migration::Migration;
 use crate::options::{Options, milliseconds};
-use crate::session::{Baseline, Session};
+use crate::session::Session;
 
 /// What is the same for all migrations of a run that holds the lock.
 pub(crate) struct Apply<'a> {
-    pub(crate) table: &'a Table,
-    pub(crate) key: Key,
+    pub(crate) here: &'a Here,
     pub(crate) baseline: &'a Baseline,
     pub(crate) options: &'a Options,
     pub(crate) application: &'a str,
@@ -57,7 +58,7 @@ impl Apply<'_> {
         let statement_timeout = self.options.statement_timeout.map_or(String::new(), |timeout| {
             format!("SET LOCAL statement_timeout = {}; ", milliseconds(timeout))
         });
-        let insert = self.table.insert_sql(migration, self.application);
+        let insert = self.here.table.insert_sql(migration, self.application);
         format!(
             "/* applying {} */ SET LOCAL lock_timeout = {lock_timeout}; {statement_timeout}{insert};\n",
             migration.file_name()
@@ -68,11 +69,11 @@ impl Apply<'_> {
     /// without one.
     fn suffix(&self, migration: &Migration, then: Then) -> String {
         let identity = self.baseline.restore_identity_sql();
-        let complete = self.table.complete_sql(migration);
+        let complete = self.here.table.complete_sql(migration);
         let settings = self.baseline.restore_settings_sql();
         let next = match then {
-            Then::Lock => begin_next_sql(self.key),
-            Then::Release => String::new(),
+            Then::Lock => begin_sql(self.here.key),
+            Then::Release => belongings_sql(0),
         };
         format!("\n;{identity}; {complete}; {settings}; COMMIT; {next}")
     }
@@ -99,7 +100,7 @@ impl Apply<'_> {
         error.code() == Some(&SqlState::UNIQUE_VIOLATION)
             && error
                 .as_db_error()
-                .is_some_and(|error| self.table.is_named(error.schema(), error.table()))
+                .is_some_and(|error| self.here.table.is_named(error.schema(), error.table()))
     }
 }
 
@@ -111,7 +112,7 @@ fn answered(
     took: Duration,
 ) -> Outcome {
     if then == Then::Release {
-        session.has_ended();
+        session.has_ended(rows);
     }
     if !is_completed(rows) {
         session.spoil();

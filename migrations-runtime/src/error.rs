@@ -14,8 +14,8 @@ use crate::plan::Refusal;
 /// Why a run failed.
 ///
 /// Its message says what was attempted, what was found, and on lines that begin with `= next:` what
-/// to do. It shows the server's own message where there is one, which is also the
-/// [`source`](StdError::source). A clone is the same error.
+/// to do. It is complete: the [`source`](StdError::source) is for code that wants the original, and
+/// printing it, too, says nothing new. A clone is the same error.
 ///
 /// The predicates tell some kinds of errors apart; not every error has one.
 #[derive(Clone)]
@@ -150,7 +150,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Kind::Option { name, problem } => write!(f, "the option `{name}` {problem}"),
-            Kind::Thread(_) => f.write_str("cannot start a thread to run the migrations on"),
+            Kind::Thread(error) => {
+                write!(f, "cannot start a thread to run the migrations on: {error}")
+            }
             Kind::Pool(error) => write!(
                 f,
                 "cannot get a connection from the pool to run the migrations on: {error}\n  = next: \
@@ -204,8 +206,19 @@ impl fmt::Display for Server<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_db_error() {
             Some(error) => write!(f, "{} (SQLSTATE {})", error.message(), error.code().code()),
-            None => write!(f, "{}", self.0),
+            None => fmt_chain(self.0, f),
         }
+    }
+}
+
+fn fmt_chain(error: &dyn StdError, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "{error}")?;
+    match error.source() {
+        Some(source) => {
+            f.write_str(": ")?;
+            fmt_chain(source, f)
+        }
+        None => Ok(()),
     }
 }
 

@@ -59,6 +59,8 @@ impl Cause {
         let place = position(&error)
             .and_then(|at| at.checked_sub(prefix.chars().count()))
             .map(|offset| Place::new(migration.sql(), offset));
+        let is_syntax = error.code() == Some(&SqlState::SYNTAX_ERROR);
+        let place = place.filter(|place| is_syntax || matches!(place, Place::Inside(_)));
         let message = match place {
             Some(Place::BehindEnd(_)) => UNFINISHED.into(),
             _ => without_suffix(server_message(&error), suffix),

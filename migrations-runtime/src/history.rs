@@ -41,11 +41,12 @@ pub(crate) enum Asked {
 /// What stands in the database where the table should be.
 #[derive(Debug)]
 pub(crate) struct Place {
-    pub(crate) schema: String,
     pub(crate) found: Found,
     /// Whether the role may write the table, or create it where it is absent.
     pub(crate) may_write: bool,
     pub(crate) read_only: bool,
+    /// Whether the transaction began with this message; else the pool had left one open.
+    pub(crate) has_begun: bool,
     pub(crate) role: String,
 }
 
@@ -76,11 +77,16 @@ impl History {
     /// the macro embedded, over the rows up to the newest embedded version, so that the answer does
     /// not grow with them. The rows of a newer binary are named.
     pub(crate) fn ask_sql(&self, newest: i64) -> String {
-        let schema = self.schema.as_deref().map(identifier);
         let table = identifier(&self.table);
-        let from = schema.iter().chain([&table]).map(String::as_str).collect::<Vec<_>>().join(".");
+        let from = match &self.schema {
+            Some(schema) => format!("{}.{table}", identifier(schema)),
+            None => table,
+        };
         let set_name = literal(&self.set_name);
-        let here = self.schema_sql();
+        let schema = match &self.schema {
+            Some(schema) => format!("{}::pg_catalog.name", literal(schema)),
+            None => "pg_catalog.current_schema()".into(),
+        };
         let oid = literal(&from);
         format!(
             "SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(COALESCE(\
@@ -90,7 +96,7 @@ impl History {
              AS digest, pg_catalog.string_agg(pg_catalog.concat_ws(' ', version, name), \
              pg_catalog.chr(10) ORDER BY version) \
              FILTER (WHERE version OPERATOR(pg_catalog.>) {newest}) AS newer, \
-             (SELECT n.nspname OPERATOR(pg_catalog.=) {here} FROM pg_catalog.pg_class c \
+             (SELECT n.nspname OPERATOR(pg_catalog.=) {schema} FROM pg_catalog.pg_class c \
              JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
              WHERE c.oid OPERATOR(pg_catalog.=) {oid}::pg_catalog.regclass) AS here \
              FROM {from} \
@@ -112,37 +118,6 @@ impl History {
         };
         Ok(rows.iter().find(same).map_or(Asked::Different, |row| Asked::Current(newer(row))))
     }
-
-    /// Tells what stands where the table should be. It is sent as a statement of its own behind the
-    /// one that takes the lock: only then does its snapshot see what the last holder committed.
-    pub(crate) fn place_sql(&self) -> String {
-        let table = literal(&self.table);
-        let schema = self.schema_sql();
-        format!(
-            "SELECT p.schema, CASE WHEN c.oid IS NOT NULL THEN 'table' \
-             WHEN n.oid IS NOT NULL THEN 'schema' ELSE 'nothing' END AS found, \
-             CASE WHEN c.oid IS NOT NULL THEN pg_catalog.has_table_privilege(c.oid, 'SELECT') \
-             AND pg_catalog.has_table_privilege(c.oid, 'INSERT') \
-             AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') \
-             WHEN n.oid IS NOT NULL THEN pg_catalog.has_schema_privilege(n.oid, 'CREATE') \
-             ELSE pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') \
-             END AS may_write, \
-             pg_catalog.current_setting('transaction_read_only') AS read_only, \
-             current_user AS role \
-             FROM (SELECT {schema} AS schema) p \
-             LEFT JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) p.schema \
-             LEFT JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid \
-             AND c.relname OPERATOR(pg_catalog.=) {table}"
-        )
-    }
-
-    /// The schema as an expression of type `name`.
-    pub(crate) fn schema_sql(&self) -> String {
-        match &self.schema {
-            Some(schema) => format!("{}::pg_catalog.name", literal(schema)),
-            None => "pg_catalog.current_schema()".into(),
-        }
-    }
 }
 
 fn newer(row: &SimpleQueryRow) -> Vec<(i64, String)> {
@@ -152,7 +127,6 @@ fn newer(row: &SimpleQueryRow) -> Vec<(i64, String)> {
 }
 
 impl Place {
-    /// Reads the place; nothing if there is no schema to create anything in.
     pub(crate) fn read(rows: &[SimpleQueryRow]) -> Option<Self> {
         let row = rows.iter().find(|row| field(row, "found").is_some())?;
         let found = match field(row, "found") {
@@ -161,10 +135,10 @@ impl Place {
             _ => Found::Nothing,
         };
         Some(Self {
-            schema: field(row, "schema")?.into(),
             found,
             may_write: field(row, "may_write") == Some("t"),
             read_only: field(row, "read_only") == Some("on"),
+            has_begun: field(row, "has_begun") == Some("t"),
             role: field(row, "role").unwrap_or_default().into(),
         })
     }
@@ -203,6 +177,30 @@ impl Table {
              application pg_catalog.text NOT NULL, \
              PRIMARY KEY (set_name, version)); \
              COMMENT ON TABLE {table} IS 'applied migrations, kept by migrations-runtime'"
+        )
+    }
+
+    /// Tells what stands where the table should be. It is sent as a statement of its own behind the
+    /// one that takes the lock: only then does its snapshot see what the last holder committed.
+    pub(crate) fn place_sql(&self) -> String {
+        let (schema, table) = (literal(&self.schema), literal(&self.name));
+        format!(
+            "SELECT CASE WHEN c.oid IS NOT NULL THEN 'table' \
+             WHEN n.oid IS NOT NULL THEN 'schema' ELSE 'nothing' END AS found, \
+             CASE WHEN c.oid IS NOT NULL THEN pg_catalog.has_table_privilege(c.oid, 'SELECT') \
+             AND pg_catalog.has_table_privilege(c.oid, 'INSERT') \
+             AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') \
+             WHEN n.oid IS NOT NULL THEN pg_catalog.has_schema_privilege(n.oid, 'CREATE') \
+             ELSE pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') \
+             END AS may_write, \
+             pg_catalog.current_setting('transaction_read_only') AS read_only, \
+             pg_catalog.transaction_timestamp() OPERATOR(pg_catalog.=) \
+             pg_catalog.statement_timestamp() AS has_begun, \
+             current_user AS role \
+             FROM (SELECT {schema}::pg_catalog.name AS schema) p \
+             LEFT JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) p.schema \
+             LEFT JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid \
+             AND c.relname OPERATOR(pg_catalog.=) {table}"
         )
     }
 

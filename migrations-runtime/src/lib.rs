@@ -2,9 +2,12 @@
 
 mod apply;
 mod backoff;
+mod baseline;
 mod error;
 mod excerpt;
 mod failure;
+mod flights;
+mod here;
 mod history;
 mod lock;
 mod migration;

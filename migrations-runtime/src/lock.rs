@@ -11,26 +11,14 @@ use std::time::Duration;
 
 use postgres::SimpleQueryRow;
 
-use crate::history::History;
 use crate::session::field;
-use crate::sql::literal;
 
 /// Begins the transaction of a migration. The isolation level is named because the session's default
 /// may be one that keeps a snapshot, and the rows must be read as they are after the lock is taken.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
-/// Begins a transaction and tries to lock the history in it.
-pub(crate) fn begin_sql(history: &History) -> String {
-    let (schema, table) = (history.schema_sql(), literal(&history.table));
-    format!(
-        "{BEGIN}; SELECT k.key, pg_catalog.pg_try_advisory_xact_lock(k.key) AS {LOCKED} \
-         FROM (SELECT pg_catalog.hashtextextended(pg_catalog.concat(\
-         'migrations-runtime: ', {schema}, '.', {table}) COLLATE pg_catalog.\"C\", 0) AS key) k"
-    )
-}
-
-/// Begins the transaction of the next migration and takes its lock, behind a file's SQL.
-pub(crate) fn begin_next_sql(key: Key) -> String {
+/// Begins a transaction and tries to take the lock in it.
+pub(crate) fn begin_sql(key: Key) -> String {
     format!("{BEGIN}; SELECT pg_catalog.pg_try_advisory_xact_lock({key}) AS {LOCKED}")
 }
 
@@ -47,8 +35,8 @@ pub(crate) fn is_locked(rows: &[SimpleQueryRow]) -> bool {
 pub(crate) struct Key(i64);
 
 impl Key {
-    pub(crate) fn read(rows: &[SimpleQueryRow]) -> Option<Self> {
-        rows.iter().find_map(|row| field(row, "key")?.parse().ok()).map(Self)
+    pub(crate) const fn new(number: i64) -> Self {
+        Self(number)
     }
 
     /// Asks who holds the lock. `pg_locks` shows the high and the low half of the number apart.

@@ -57,7 +57,7 @@ impl Progress {
     }
 
     pub(crate) fn creating(table: &str) {
-        log::info!(target: TARGET, "Creating the history table {table}");
+        log::debug!(target: TARGET, "Creating the history table {table}");
     }
 
     /// A connection that a file left something in is closed.
@@ -82,7 +82,8 @@ impl Progress {
 
     /// What the report says is logged where it has not been logged before.
     pub(crate) fn done(report: &Report) {
-        report.remarks().for_each(|remark| log::warn!(target: TARGET, "{remark}"));
+        report.by_others.iter().for_each(|other| log::info!(target: TARGET, "{other}"));
+        report.tolerated().for_each(|line| log::warn!(target: TARGET, "{line}"));
         log::info!(target: TARGET, "{}", report.summary());
     }
 

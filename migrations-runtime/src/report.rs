@@ -54,7 +54,10 @@ impl fmt::Display for Report {
         for applied in &self.applied {
             writeln!(f, "{applied}")?;
         }
-        for line in self.remarks() {
+        for other in &self.by_others {
+            writeln!(f, "{other}")?;
+        }
+        for line in self.tolerated() {
             writeln!(f, "{line}")?;
         }
         write!(f, "{}", self.summary())
@@ -68,15 +71,14 @@ impl Report {
     }
 
     /// A line for each thing that was tolerated on purpose.
-    pub(crate) fn remarks(&self) -> impl Iterator<Item = String> {
-        let others = self.by_others.iter().map(ToString::to_string);
+    pub(crate) fn tolerated(&self) -> impl Iterator<Item = String> {
         let newer = self.newer.iter().map(|(version, name)| {
             format!("Accepted version {version} ({name}), which is newer than this binary")
         });
         let renamed = self.renamed.iter().map(|(migration, name)| {
             format!("Accepted {} although it was applied as `{name}`", migration.file_name())
         });
-        others.chain(newer).chain(renamed)
+        newer.chain(renamed)
     }
 }
 

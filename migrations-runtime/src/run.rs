@@ -8,8 +8,11 @@ use postgres::error::SqlState;
 
 use crate::apply::{Apply, Outcome, Then};
 use crate::backoff::Backoff;
+use crate::baseline::Baseline;
 use crate::error::Error;
 use crate::failure::{Cause, Failure, Standing};
+use crate::flights::{Identity, Joined, join};
+use crate::here::Here;
 use crate::history::{Asked, Found, History, Place, Record, Table};
 use crate::migration::Migration;
 use crate::migrations::Migrations;
@@ -17,9 +20,9 @@ use crate::observer::Progress;
 use crate::options::Options;
 use crate::plan::{Plan, Row, plan};
 use crate::report::{Applied, Report};
-use crate::session::{Baseline, Connections, Session};
+use crate::session::{Connections, Session};
 use crate::trouble;
-use crate::turn::{Locked, Turn, wait_for_turn};
+use crate::turn::{Turn, wait_for_turn};
 
 /// Applies what is pending.
 pub(crate) fn run(context: Context<'_>) -> Result<Report, Error> {
@@ -46,9 +49,20 @@ impl Context<'_> {
         &self.options.history
     }
 
-    fn ask(&self, session: &mut Session) -> Result<Asked, Error> {
+    pub(crate) fn ask(&self, session: &mut Session) -> Result<Asked, Error> {
         let answer = session.query(&self.history().ask_sql(self.migrations.newest_version()));
         History::asked(answer, &self.migrations).map_err(|e| trouble::reading(self.history(), e))
+    }
+
+    fn here(&self, session: &mut Session) -> Result<Here, Error> {
+        let rows = session.query(&Here::sql(self.history())).map_err(trouble::locking)?;
+        Here::read(&rows, self.history()).ok_or_else(|| trouble::no_schema(self.history()))
+    }
+
+    /// Calls with the same of it have the same to do.
+    fn identity(&self, here: &Here) -> Identity {
+        let list = self.migrations.list().as_ptr();
+        format!("{} {list:p} {:?} {:?}", here.database, here.table, self.options)
     }
 }
 
@@ -71,18 +85,42 @@ impl Run<'_> {
         if let Asked::Current(newer) = self.context.ask(&mut session)? {
             return Ok(self.current(newer));
         }
+        let Context { began, options, .. } = self.context;
+        let here = self.context.here(&mut session)?;
+        let identity = self.context.identity(&here);
+        let mut session = Some(session);
+        match join(identity, began, options.lock_deadline, || drop(session.take())) {
+            Joined::Lead(lead) => {
+                let result = self.take_turns(&here, session);
+                lead.end(result.as_ref().map(drop).map_err(Error::clone));
+                result
+            }
+            Joined::Followed(outcome) => outcome.and_then(|()| self.follow(&here)),
+            Joined::TimedOut => self.take_turns(&here, None),
+        }
+    }
+
+    /// Reports what another thread has done. That it was not all is no reason to wait again.
+    fn follow(&mut self, here: &Here) -> Result<Report, Error> {
+        let mut session = self.context.session()?;
+        match self.context.ask(&mut session)? {
+            Asked::Current(_) => self.done_by_others(&mut session, here),
+            Asked::Different => self.take_turns(here, Some(session)),
+        }
+    }
+
+    /// Works under the lock until it is done; it can be lost between two migrations.
+    fn take_turns(&mut self, here: &Here, mut session: Option<Session>) -> Result<Report, Error> {
         loop {
-            let step = match wait_for_turn(&self.context, session)? {
-                Turn::Mine(locked) => self.work(locked)?,
-                Turn::Done(mut session, place) => {
-                    Step::Done(self.done_by_others(&mut session, place)?)
-                }
+            let session = session.take().map_or_else(|| self.context.session(), Ok)?;
+            let step = match wait_for_turn(&self.context, here, session)? {
+                Turn::Mine(session, place) => self.work(here, session, &place)?,
+                Turn::Done(mut session) => Step::Done(self.done_by_others(&mut session, here)?),
             };
             match step {
                 Step::Done(report) => return Ok(report),
                 Step::Again(pause) => sleep(pause),
             }
-            session = self.context.session()?;
         }
     }
 
@@ -91,32 +129,26 @@ impl Run<'_> {
         Report { skipped, newer, ..Report::default() }
     }
 
-    fn done_by_others(&self, session: &mut Session, place: Option<Place>) -> Result<Report, Error> {
-        let place = place.ok_or_else(|| trouble::no_schema(self.context.history()))?;
-        let table = self.context.history().table(&place.schema);
-        let rows = session
-            .query(&table.rows_sql(self.context.began.elapsed()))
-            .map_err(|error| trouble::reading(self.context.history(), error))?;
-        let records = records(&table, &rows)?;
+    fn done_by_others(&self, session: &mut Session, here: &Here) -> Result<Report, Error> {
+        let rows = self.read(session, &here.table.rows_sql(self.context.began.elapsed()))?;
+        let records = records(&here.table, &rows)?;
         let plan = self.plan(&records)?;
         Ok(self.report(plan, &records))
     }
 
     /// Works while this process holds the lock.
-    fn work(&mut self, locked: Locked) -> Result<Step, Error> {
-        let Locked { mut session, key, place } = locked;
-        let place = place.ok_or_else(|| trouble::no_schema(self.context.history()))?;
-        let table = self.context.history().table(&place.schema);
-        let (baseline, records) = self.look(&mut session, &table, &place)?;
+    fn work(&mut self, here: &Here, mut session: Session, place: &Place) -> Result<Step, Error> {
+        trouble::refuse_open_transaction(place)?;
+        let (baseline, records) = self.look(&mut session, &here.table, place)?;
         let mut plan = self.plan(&records)?;
         let pending = std::mem::take(&mut plan.pending);
         if !pending.is_empty() {
-            trouble::refuse_without_rights(&place, &table, pending.len())?;
-            create(&mut session, &table, &place)?;
+            trouble::refuse_without_rights(place, &here.table, pending.len())?;
+            create(&mut session, &here.table, place)?;
             session.remember(&baseline);
-            let (options, application) =
-                (self.context.options, self.context.migrations.application());
-            let apply = Apply { table: &table, key, baseline: &baseline, options, application };
+            let Context { options, migrations, .. } = self.context;
+            let application = migrations.application();
+            let apply = Apply { here, baseline: &baseline, options, application };
             if let Some(pause) = self.apply(&apply, &mut session, &pending)? {
                 return Ok(Step::Again(pause));
             }
@@ -124,6 +156,7 @@ impl Run<'_> {
         Ok(Step::Done(self.report(plan, &records)))
     }
 
+    /// Reads what the session and the history are like.
     fn look(
         &self,
         session: &mut Session,
@@ -135,10 +168,12 @@ impl Run<'_> {
             message += "; ";
             message += &table.rows_sql(self.context.began.elapsed());
         }
-        let rows = session
-            .query(&message)
-            .map_err(|error| trouble::reading(self.context.history(), error))?;
+        let rows = self.read(session, &message)?;
         Ok((Baseline::read(&rows), records(table, &rows)?))
+    }
+
+    fn read(&self, session: &mut Session, sql: &str) -> Result<Vec<SimpleQueryRow>, Error> {
+        session.query(sql).map_err(|error| trouble::reading(self.context.history(), error))
     }
 
     fn plan(&self, records: &[Record]) -> Result<Plan, Error> {

@@ -46,11 +46,9 @@ pub(crate) fn locking(error: postgres::Error) -> Error {
 
 fn general(doing: &'static str, error: postgres::Error) -> Error {
     match error.code() {
-        Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => Error::history(
-            "the pool gave a connection that is inside of a failed transaction".into(),
-            "look for a user of the pool who gives connections back without ROLLBACK".into(),
-            Some(error),
-        ),
+        Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => {
+            open_transaction("a failed transaction", Some(error))
+        }
         _ => Error::statement(doing, error),
     }
 }
@@ -74,6 +72,23 @@ pub(crate) fn unreadable_version(table: &Table, version: &str) -> Error {
         ),
         "find out who wrote it, and restore the row from a backup".into(),
         None,
+    )
+}
+
+/// Refuses a connection that came out of the pool in the midst of a transaction: what is open there
+/// is not ours to commit.
+pub(crate) fn refuse_open_transaction(place: &Place) -> Result<(), Error> {
+    if place.has_begun {
+        return Ok(());
+    }
+    Err(open_transaction("a transaction", None))
+}
+
+fn open_transaction(what: &str, error: Option<postgres::Error>) -> Error {
+    Error::history(
+        format!("the pool gave a connection that is inside of {what}"),
+        "look for a user of the pool who gives connections back without COMMIT or ROLLBACK".into(),
+        error,
     )
 }
 

@@ -5,61 +5,49 @@ use std::time::{Duration, Instant};
 
 use crate::backoff::Backoff;
 use crate::error::Error;
-use crate::history::{Asked, History, Place};
-use crate::lock::{Holder, Key, begin_sql, is_locked};
+use crate::here::Here;
+use crate::history::{Asked, Place};
+use crate::lock::{Holder, begin_sql, is_locked};
 use crate::run::Context;
 use crate::session::Session;
 use crate::trouble;
 
 /// Where the wait leads.
 pub(crate) enum Turn {
-    Mine(Locked),
+    /// The session's transaction holds the lock.
+    Mine(Session, Place),
     /// Others have done it all meanwhile.
-    Done(Session, Option<Place>),
-}
-
-/// A session whose transaction holds the lock.
-pub(crate) struct Locked {
-    pub(crate) session: Session,
-    pub(crate) key: Key,
-    pub(crate) place: Option<Place>,
+    Done(Session),
 }
 
 /// Takes the lock, or finds while it waits that there is nothing left to do.
 ///
-/// The connection goes back to the pool for each pause, so that the threads of one process can wait
-/// for each other with fewer connections than threads.
-pub(crate) fn wait_for_turn(context: &Context<'_>, mut session: Session) -> Result<Turn, Error> {
+/// The connection goes back to the pool for each pause, so that a wait takes none from others.
+pub(crate) fn wait_for_turn(
+    context: &Context<'_>,
+    here: &Here,
+    mut session: Session,
+) -> Result<Turn, Error> {
     let mut wait = Wait::new(context.options.lock_deadline);
     loop {
-        let (locked, is_mine) = try_lock(context, session)?;
-        if is_mine {
-            return Ok(Turn::Mine(locked));
+        if let Some(place) = try_lock(here, &mut session)? {
+            return Ok(Turn::Mine(session, place));
         }
-        let Locked { session: mut waiting, key, place } = locked;
-        if let Asked::Current(_) = leave_and_ask(context, &mut waiting)? {
-            return Ok(Turn::Done(waiting, place));
+        session.end("ROLLBACK").map_err(trouble::locking)?;
+        if let Asked::Current(_) = context.ask(&mut session)? {
+            return Ok(Turn::Done(session));
         }
-        wait.tell(context, &mut waiting, key)?;
-        drop(waiting);
+        wait.tell(context, here, &mut session)?;
+        drop(session);
         sleep(wait.pause());
         session = context.session()?;
     }
 }
 
-fn try_lock(context: &Context<'_>, mut session: Session) -> Result<(Locked, bool), Error> {
-    let history = context.history();
-    let rows = session
-        .begin(&format!("{}; {}", begin_sql(history), history.place_sql()))
-        .map_err(trouble::locking)?;
-    let key = Key::read(&rows).ok_or_else(|| trouble::no_schema(history))?;
-    Ok((Locked { session, key, place: Place::read(&rows) }, is_locked(&rows)))
-}
-
-fn leave_and_ask(context: &Context<'_>, session: &mut Session) -> Result<Asked, Error> {
-    let ask = context.history().ask_sql(context.migrations.newest_version());
-    let answer = session.end(&format!("ROLLBACK; {ask}"));
-    History::asked(answer, &context.migrations).map_err(|e| trouble::reading(context.history(), e))
+fn try_lock(here: &Here, session: &mut Session) -> Result<Option<Place>, Error> {
+    let message = format!("{}; {}", begin_sql(here.key), here.table.place_sql());
+    let rows = session.begin(&message).map_err(trouble::locking)?;
+    Ok(Place::read(&rows).filter(|_| is_locked(&rows)))
 }
 
 struct Wait {
@@ -83,8 +71,8 @@ impl Wait {
     fn tell(
         &mut self,
         context: &Context<'_>,
+        here: &Here,
         session: &mut Session,
-        key: Key,
     ) -> Result<(), Error> {
         const INTERVAL: Duration = Duration::from_secs(5);
         let waited = self.began.elapsed();
@@ -92,7 +80,8 @@ impl Wait {
         if !is_over && self.told.is_some_and(|told| told.elapsed() < INTERVAL) {
             return Ok(());
         }
-        let holder = holder(session, key)?;
+        let rows = session.query(&here.key.holder_sql()).map_err(trouble::locking)?;
+        let holder = Holder::read(&rows);
         if is_over {
             return Err(Error::deadline(waited, holder));
         }
@@ -100,9 +89,4 @@ impl Wait {
         context.progress.waiting(waited, holder.as_ref());
         Ok(())
     }
-}
-
-fn holder(session: &mut Session, key: Key) -> Result<Option<Holder>, Error> {
-    let rows = session.query(&key.holder_sql()).map_err(trouble::locking)?;
-    Ok(Holder::read(&rows))
 }

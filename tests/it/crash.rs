@@ -66,8 +66,7 @@ fn a_terminated_backend_leaves_nothing_of_the_migration() {
     assert_eq!(hanging.database.value(terminate), "1");
     let outcome = hanging.starter.outcome();
     assert!(!outcome.is_success);
-    let expected = "0002_wait_at_the_gate.sql: the connection was lost: terminating connection due to \
-                    administrator command (SQLSTATE 57P01)";
+    let expected = "0002_wait_at_the_gate.sql: the connection was lost: ";
     assert!(outcome.lines[0].contains(expected), "{outcome:?}");
     assert_eq!(hanging.database.recorded(), "1");
     assert_eq!(hanging.database.value("SELECT n FROM counter"), "0");
@@ -89,6 +88,8 @@ fn a_connection_that_is_cut_anywhere_leaves_all_or_nothing() {
             drop(pool.get().unwrap());
             proxy.cut_at(message, cut);
             let result = by_name("base").run(&pool);
+            drop(pool);
+            database.wait_until_unused();
 
             let applied =
                 |table: &str| database.value(&format!("to_regclass('{table}') IS NOT NULL"));

@@ -1,6 +1,6 @@
 //! However many start at the same moment, each migration runs once and everyone succeeds.
 
-use migrations_tests::{Outcome, Starter, TestDatabase, by_name};
+use migrations_tests::{Outcome, Starter, TestDatabase, by_name, eventually};
 
 use crate::starter;
 
@@ -59,4 +59,30 @@ fn of_processes_with_threads_that_run_once() {
     assert!(outcomes.iter().all(|outcome| outcome.is_success), "{outcomes:#?}");
     assert_eq!(database.value("SELECT n FROM counter"), "1");
     assert_eq!(database.locks(), "0");
+}
+
+/// Each call works on a thread of the library's, which Linux shows.
+#[cfg(target_os = "linux")]
+#[test]
+fn of_32_threads_one_tries_and_all_get_its_failure() {
+    let database = TestDatabase::new();
+    let mut gatekeeper = database.client();
+    gatekeeper.batch_execute("SELECT pg_advisory_lock(4711)").unwrap();
+    let mut starter = Starter::new(starter(), &database, &["run", "fails-always", "32"]);
+    starter.wait_until_ready();
+    starter.go();
+    eventually("all 32 have called", || starter.threads_named("migrations") == 32);
+    let at_the_gate = "SELECT count(*) FROM pg_locks WHERE objid = 4711 AND NOT granted";
+    eventually("one tries", || database.value(at_the_gate) == "1");
+    gatekeeper.batch_execute("SELECT pg_advisory_unlock(4711)").unwrap();
+
+    let outcome = starter.outcome();
+    assert_eq!(outcome.lines.len(), 32);
+    let failure = "cannot apply tests/fixtures/fails-always/0002_attempt.sql: division by zero";
+    assert!(outcome.lines.iter().all(|line| line.starts_with(failure)), "{outcome:#?}");
+    assert_eq!(database.value("SELECT last_value FROM attempts"), "1");
+
+    // The next call tries again.
+    by_name("fails-always").run(&database.pool(1)).unwrap_err();
+    assert_eq!(database.value("SELECT last_value FROM attempts"), "2");
 }

@@ -48,7 +48,7 @@ fn nothing_pending_but_rows_of_a_newer_binary_is_one_message() {
     assert_eq!(counted.run(by_name("base")).len(), 1);
 }
 
-/// Ask, lock, look, and one for each; then one that looks whether the session is as it was.
+/// Ask, ask where we are, lock, look, and one for each.
 #[test]
 fn each_migration_is_one_message() {
     let counted = Counted::new();

@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use migrations_runtime::{Holder, Observer};
-use migrations_tests::{TestDatabase, by_name, eventually};
+use migrations_tests::{Starter, TestDatabase, by_name, eventually};
 use postgres::Client;
+
+use crate::starter;
 
 /// Holds the history's lock as a run does, in a transaction.
 fn hold_the_lock(database: &TestDatabase) -> Client {
@@ -88,22 +90,17 @@ fn says_who_did_it_meanwhile() {
     let mut gatekeeper = database.client();
     gatekeeper.batch_execute("SELECT pg_advisory_lock(4711)").unwrap();
     let waits = Waits::default();
-    let run = |observer: Option<Waits>| {
-        let (pool, runner) = (database.pool(1), by_name("gate").runner());
-        let runner = match observer {
-            Some(observer) => runner.observer(observer),
-            None => runner,
-        };
-        std::thread::spawn(move || runner.run(&pool))
-    };
-    let first = run(None);
+    let mut first = Starter::new(starter(), &database, &["run", "gate"]);
+    first.wait_until_ready();
+    first.go();
     let at_the_gate = "SELECT count(*) FROM pg_locks WHERE objid = 4711 AND NOT granted";
     eventually("the first run is at the gate", || database.value(at_the_gate) == "1");
-    let second = run(Some(waits.clone()));
+    let (pool, runner) = (database.pool(1), by_name("gate").runner().observer(waits.clone()));
+    let second = std::thread::spawn(move || runner.run(&pool));
     eventually("the second run waits", || !waits.0.lock().unwrap().is_empty());
     gatekeeper.batch_execute("SELECT pg_advisory_unlock(4711)").unwrap();
 
-    assert_eq!(first.join().unwrap().unwrap().applied().len(), 3);
+    assert_eq!(first.outcome().lines, ["applied 3, skipped 0"]);
     let report = second.join().unwrap().unwrap();
     assert_eq!((report.applied().len(), report.skipped().len()), (0, 3));
     let versions: Vec<_> = report.by_others().iter().map(|other| other.version).collect();

@@ -94,6 +94,13 @@ impl TestDatabase {
         )
     }
 
+    /// Returns when no other session is connected to this database.
+    pub fn wait_until_unused(&self) {
+        let sessions = "SELECT count(*) FROM pg_stat_activity \
+                        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        eventually("no other session is connected", || self.value(sessions) == "0");
+    }
+
     /// How many advisory locks are held in this database.
     #[must_use]
     pub fn locks(&self) -> String {

@@ -13,6 +13,7 @@ sets! {
     "fixtures/base"
     "fixtures/crlf"
     "fixtures/edited"
+    "fixtures/fails-always"
     "fixtures/fails-commit"
     "fixtures/fails-concurrently"
     "fixtures/fails-context"

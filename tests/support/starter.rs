@@ -49,6 +49,14 @@ impl Starter {
         self.0.stdin.as_mut().unwrap().write_all(b"go\n").unwrap();
     }
 
+    /// How many of its threads have this name; nothing but Linux tells.
+    #[must_use]
+    pub fn threads_named(&self, name: &str) -> usize {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.0.id())).unwrap();
+        let names = tasks.flatten().map(|task| std::fs::read_to_string(task.path().join("comm")));
+        names.flatten().filter(|comm| comm.trim_end() == name).count()
+    }
+
     /// Ends the process as `kill -9` does.
     pub fn kill(&mut self) {
         self.0.kill().unwrap();

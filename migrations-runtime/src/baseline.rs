@@ -1,0 +1,102 @@
+//! What a session is like before files run in it, and the SQL that restores it.
+
+use std::fmt::Write as _;
+
+use postgres::SimpleQueryRow;
+
+use crate::session::field;
+use crate::sql::{identifier, literal, literal_behind_file};
+
+/// What the session was like before the first file ran on it: what the pool's customizer had set.
+#[derive(Debug, Default)]
+pub(crate) struct Baseline {
+    pub(crate) pid: String,
+    session_user: String,
+    role: String,
+    settings: Vec<(String, String)>,
+    pub(crate) belongings: String,
+}
+
+impl Baseline {
+    /// Reads the baseline, in the transaction that holds the run's lock.
+    pub(crate) fn sql() -> String {
+        format!(
+            "SELECT pg_catalog.pg_backend_pid() AS pid, session_user AS session_user, \
+             pg_catalog.current_setting('role') AS role; {}; \
+             SELECT name AS setting_name, setting FROM pg_catalog.pg_settings \
+             WHERE source OPERATOR(pg_catalog.=) 'session' \
+             AND name OPERATOR(pg_catalog.<>) ALL (ARRAY[{}])",
+            belongings_sql(1),
+            transaction_settings(literal),
+        )
+    }
+
+    pub(crate) fn read(rows: &[SimpleQueryRow]) -> Self {
+        let find = |column| rows.iter().find_map(|row| field(row, column)).unwrap_or_default();
+        let setting =
+            |row| Some((field(row, "setting_name")?.into(), field(row, "setting")?.into()));
+        Self {
+            pid: find("pid").into(),
+            session_user: find("session_user").into(),
+            role: find("role").into(),
+            settings: rows.iter().filter_map(setting).collect(),
+            belongings: find(BELONGINGS).into(),
+        }
+    }
+
+    /// Restores user and role, behind a file's SQL.
+    pub(crate) fn restore_identity_sql(&self) -> String {
+        // `none` is the keyword for no role, which no role can be named.
+        let role = if self.role == "none" { "NONE".into() } else { identifier(&self.role) };
+        let user = identifier(&self.session_user);
+        format!("SET SESSION AUTHORIZATION {user}; SET ROLE {role}")
+    }
+
+    /// Restores every setting that is not as it was, behind a file's SQL.
+    ///
+    /// `RESET ALL` would not do: it takes away what the pool's customizer had set.
+    pub(crate) fn restore_settings_sql(&self) -> String {
+        let mut kept = String::from("(NULL::pg_catalog.text, NULL::pg_catalog.text)");
+        for (name, value) in &self.settings {
+            let (name, value) = (literal_behind_file(name), literal_behind_file(value));
+            // Writing to a string cannot fail.
+            let _ = write!(kept, ", ({name}, {value})");
+        }
+        let [session, empty] = ["session", ""].map(literal_behind_file);
+        let transaction_settings = transaction_settings(literal_behind_file);
+        format!(
+            "SELECT pg_catalog.set_config(s.name, COALESCE(k.value, s.reset_val, {empty}), false) \
+             FROM pg_catalog.pg_settings s LEFT JOIN (VALUES {kept}) k (name, value) \
+             ON k.name OPERATOR(pg_catalog.=) s.name \
+             WHERE (s.source OPERATOR(pg_catalog.=) {session} OR k.name IS NOT NULL) \
+             AND s.name OPERATOR(pg_catalog.<>) ALL (ARRAY[{transaction_settings}]) \
+             AND s.setting OPERATOR(pg_catalog.<>) COALESCE(k.value, s.reset_val, {empty})"
+        )
+    }
+}
+
+/// The name of their column.
+pub(crate) const BELONGINGS: &str = "migrations_runtime_belongings";
+
+/// Counts what a session owns besides its settings: temporary tables, prepared statements, cursors,
+/// channels that it listens to, and advisory locks but for `own_locks`. It can stand behind a file's
+/// SQL.
+pub(crate) fn belongings_sql(own_locks: u8) -> String {
+    let [comma, advisory] = [",", "advisory"].map(literal_behind_file);
+    format!(
+        "SELECT pg_catalog.concat_ws({comma}, \
+         (SELECT pg_catalog.count(*) FROM pg_catalog.pg_class \
+          WHERE relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()), \
+         (SELECT pg_catalog.count(*) FROM pg_catalog.pg_prepared_statements), \
+         (SELECT pg_catalog.count(*) FROM pg_catalog.pg_cursors), \
+         (SELECT pg_catalog.count(*) FROM pg_catalog.pg_listening_channels()), \
+         (SELECT pg_catalog.count(*) OPERATOR(pg_catalog.-) {own_locks} FROM pg_catalog.pg_locks \
+          WHERE locktype OPERATOR(pg_catalog.=) {advisory} \
+          AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid())) AS {BELONGINGS}"
+    )
+}
+
+/// The settings that name the transaction's own characteristics, which end with it.
+fn transaction_settings(quote: fn(&str) -> String) -> String {
+    ["isolation", "read_only", "deferrable"].map(|n| quote(&format!("transaction_{n}"))).join(", ")
+}

@@ -1,0 +1,154 @@
+//! Threads of one process that call at once: one works, the others wait for it here and not at the
+//! database, and all of them get its failure.
+
+use std::collections::HashMap;
+use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+
+/// What tells the work of one call from that of another: the same migrations, options and history.
+pub(crate) type Identity = String;
+
+/// What becomes of a call.
+pub(crate) enum Joined {
+    /// It works, and tells how it went.
+    Lead(Lead),
+    /// Another call, which was on its way at the same time, has ended so.
+    Followed(Result<(), Error>),
+    /// The other call did not end in time.
+    TimedOut,
+}
+
+/// Joins the call that is on its way or ended since `called`; else this one leads. `before_wait` is
+/// called before a wait.
+pub(crate) fn join(
+    identity: Identity,
+    called: Instant,
+    deadline: Duration,
+    before_wait: impl FnOnce(),
+) -> Joined {
+    let mut flights = FLIGHTS.lock();
+    if matches!(flights.get(&identity), Some(Flight::OnItsWay)) {
+        drop(flights);
+        before_wait();
+        flights = FLIGHTS.wait_while_on_its_way(&identity, deadline);
+    }
+    match flights.get(&identity) {
+        Some(Flight::OnItsWay) => Joined::TimedOut,
+        Some(Flight::Ended(at, outcome)) if called < *at => Joined::Followed(outcome.clone()),
+        _ => {
+            flights.insert(identity.clone(), Flight::OnItsWay);
+            Joined::Lead(Lead(identity))
+        }
+    }
+}
+
+/// The duty to tell how a call went. Without a word, as after a panic, it is as if it had not been.
+pub(crate) struct Lead(Identity);
+
+impl Lead {
+    pub(crate) fn end(self, outcome: Result<(), Error>) {
+        FLIGHTS.lock().insert(self.0.clone(), Flight::Ended(Instant::now(), outcome));
+    }
+}
+
+impl Drop for Lead {
+    fn drop(&mut self) {
+        let mut flights = FLIGHTS.lock();
+        if matches!(flights.get(&self.0), Some(Flight::OnItsWay)) {
+            flights.remove(&self.0);
+        }
+        FLIGHTS.ended.notify_all();
+    }
+}
+
+enum Flight {
+    OnItsWay,
+    Ended(Instant, Result<(), Error>),
+}
+
+#[derive(Default)]
+struct Flights {
+    by_identity: Mutex<HashMap<Identity, Flight>>,
+    ended: Condvar,
+}
+
+static FLIGHTS: LazyLock<Flights> = LazyLock::new(Flights::default);
+
+impl Flights {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Identity, Flight>> {
+        self.by_identity.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_while_on_its_way(
+        &self,
+        identity: &str,
+        deadline: Duration,
+    ) -> MutexGuard<'_, HashMap<Identity, Flight>> {
+        let is_on_its_way =
+            |flights: &mut HashMap<_, _>| matches!(flights.get(identity), Some(Flight::OnItsWay));
+        let waited = self.ended.wait_timeout_while(self.lock(), deadline, is_on_its_way);
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Joined, join};
+    use crate::error::Error;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn lead(identity: &str, called: Instant) -> super::Lead {
+        match join(identity.into(), called, LONG, || ()) {
+            Joined::Lead(lead) => lead,
+            _ => panic!("expected to lead"),
+        }
+    }
+
+    #[test]
+    fn a_call_that_overlapped_gets_the_outcome_and_a_later_one_leads() {
+        let called = Instant::now();
+        lead("overlap", called).end(Err(Error::option("name", "problem")));
+        let followed = join("overlap".into(), called, LONG, || ());
+        assert!(matches!(followed, Joined::Followed(Err(_))));
+        drop(lead("overlap", Instant::now()));
+    }
+
+    #[test]
+    fn a_call_waits_for_the_one_on_its_way() {
+        let called = Instant::now();
+        let mut first = Some(lead("wait", called));
+        let (waits, is_waiting) = std::sync::mpsc::channel();
+        let second =
+            thread::spawn(move || join("wait".into(), called, LONG, || waits.send(()).unwrap()));
+        is_waiting.recv().unwrap();
+        first.take().unwrap().end(Ok(()));
+        assert!(matches!(second.join().unwrap(), Joined::Followed(Ok(()))));
+    }
+
+    #[test]
+    fn after_a_panic_the_next_one_leads() {
+        let called = Instant::now();
+        drop(lead("panic", called));
+        drop(lead("panic", called));
+    }
+
+    #[test]
+    fn a_wait_ends_at_the_deadline() {
+        let called = Instant::now();
+        let _first = lead("deadline", called);
+        let second = join("deadline".into(), called, Duration::ZERO, || ());
+        assert!(matches!(second, Joined::TimedOut));
+    }
+
+    #[test]
+    fn others_are_not_waited_for() {
+        let called = Instant::now();
+        let _one = lead("one", called);
+        let _another = lead("another", called);
+    }
+}
