@@ -6,6 +6,7 @@ use postgres::error::{DbError, ErrorPosition, SqlState};
 
 use crate::error::Server;
 use crate::excerpt::Excerpt;
+use crate::lock::Holder;
 use crate::migration::Migration;
 
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(crate) struct Standing {
     pub(crate) not_tried: Vec<&'static str>,
     /// How often the one that failed was tried again.
     pub(crate) retries: u32,
+    /// Who was in its way when it was tried again.
+    pub(crate) blocker: Option<Holder>,
 }
 
 #[derive(Debug)]
@@ -175,8 +178,8 @@ impl Failure {
                  transaction, and this version knows no other way"
             }
             Some(&SqlState::LOCK_NOT_AVAILABLE) => {
-                "look in `pg_stat_activity` for long transactions on the same tables, end them or \
-                 wait for them, and start again"
+                "wait for the transaction that holds the lock, or end it with \
+                 `SELECT pg_terminate_backend(pid)`, and start again"
             }
             _ => "correct the cause and start again",
         }
@@ -237,9 +240,12 @@ impl Failure {
     }
 
     fn fmt_standing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Standing { applied, not_tried, retries } = &self.progress;
+        let Standing { applied, not_tried, retries, blocker } = &self.progress;
         if *retries > 0 {
             write!(f, "\n  = tried: {} times", retries + 1)?;
+        }
+        if let Some(blocker) = blocker {
+            write!(f, "\n  = blocked by: {blocker}")?;
         }
         write!(f, "\n  = this migration: {}", self.outcome())?;
         write!(f, "\n  = applied before it in this run: {}", Names(applied))?;

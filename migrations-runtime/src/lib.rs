@@ -17,12 +17,14 @@ mod once;
 mod options;
 mod plan;
 mod report;
+mod retries;
 mod run;
 mod runner;
 mod session;
 mod sql;
 mod trouble;
 mod turn;
+mod watch;
 mod worker;
 
 #[doc(hidden)]

@@ -41,19 +41,33 @@ impl Key {
 
     /// Asks who holds the lock. `pg_locks` shows the high and the low half of the number apart.
     pub(crate) fn holder_sql(self) -> String {
-        format!(
-            "SELECT l.pid, a.application_name, a.state, a.query, pg_catalog.date_part('epoch', \
-             pg_catalog.timestamptz_mi(pg_catalog.clock_timestamp(), a.xact_start)) AS age \
-             FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a \
-             ON a.pid OPERATOR(pg_catalog.=) l.pid \
+        sessions_sql(&format!(
+            "SELECT l.pid FROM pg_catalog.pg_locks l \
              WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted \
              AND l.objsubid OPERATOR(pg_catalog.=) 1 \
              AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database d \
              WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) \
              AND pg_catalog.int8or(pg_catalog.int8shl(l.classid::pg_catalog.int8, 32), \
              l.objid::pg_catalog.int8) OPERATOR(pg_catalog.=) {self}"
-        )
+        ))
     }
+}
+
+/// Asks who is in the way of a process of the server.
+pub(crate) fn blockers_sql(pid: &str) -> String {
+    sessions_sql(&format!(
+        "SELECT b.pid FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids({pid})) b (pid)"
+    ))
+}
+
+/// What `pg_stat_activity` shows of these processes.
+fn sessions_sql(pids: &str) -> String {
+    format!(
+        "SELECT p.pid, a.application_name, a.state, a.query, pg_catalog.date_part('epoch', \
+         pg_catalog.timestamptz_mi(pg_catalog.clock_timestamp(), a.xact_start)) AS age \
+         FROM ({pids}) p LEFT JOIN pg_catalog.pg_stat_activity a \
+         ON a.pid OPERATOR(pg_catalog.=) p.pid"
+    )
 }
 
 impl fmt::Display for Key {
@@ -63,7 +77,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// Who holds the lock that a run waits for, as `pg_stat_activity` shows it to the waiting role.
+/// Who holds a lock that is waited for, as `pg_stat_activity` shows it to the waiting role.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Holder {

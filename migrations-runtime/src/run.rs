@@ -4,10 +4,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use postgres::SimpleQueryRow;
-use postgres::error::SqlState;
 
 use crate::apply::{Apply, Outcome, Then};
-use crate::backoff::Backoff;
 use crate::baseline::Baseline;
 use crate::error::Error;
 use crate::failure::{Cause, Failure, Standing};
@@ -20,13 +18,15 @@ use crate::observer::Progress;
 use crate::options::Options;
 use crate::plan::{Plan, Row, plan};
 use crate::report::{Applied, Report};
+use crate::retries::Retries;
 use crate::session::{Connections, Session};
 use crate::trouble;
 use crate::turn::{Turn, wait_for_turn};
+use crate::watch::watch;
 
 /// Applies what is pending.
 pub(crate) fn run(context: Context<'_>) -> Result<Report, Error> {
-    let mut run = Run { context, applied: Vec::new(), retries: Retries::default() };
+    let mut run = Run { context, applied: Vec::new(), retries: Retries::none() };
     run.steps().inspect(Progress::done)
 }
 
@@ -91,12 +91,12 @@ impl Run<'_> {
         let mut session = Some(session);
         match join(identity, began, options.lock_deadline, || drop(session.take())) {
             Joined::Lead(lead) => {
-                let result = self.take_turns(&here, session);
+                let result = self.take_turns(&here, session, Instant::now());
                 lead.end(result.as_ref().map(drop).map_err(Error::clone));
                 result
             }
             Joined::Followed(outcome) => outcome.and_then(|()| self.follow(&here)),
-            Joined::TimedOut => self.take_turns(&here, None),
+            Joined::TimedOut => self.take_turns(&here, None, began),
         }
     }
 
@@ -105,15 +105,20 @@ impl Run<'_> {
         let mut session = self.context.session()?;
         match self.context.ask(&mut session)? {
             Asked::Current(_) => self.done_by_others(&mut session, here),
-            Asked::Different => self.take_turns(here, Some(session)),
+            Asked::Different => self.take_turns(here, Some(session), Instant::now()),
         }
     }
 
     /// Works under the lock until it is done; it can be lost between two migrations.
-    fn take_turns(&mut self, here: &Here, mut session: Option<Session>) -> Result<Report, Error> {
+    fn take_turns(
+        &mut self,
+        here: &Here,
+        mut session: Option<Session>,
+        mut waiting_since: Instant,
+    ) -> Result<Report, Error> {
         loop {
             let session = session.take().map_or_else(|| self.context.session(), Ok)?;
-            let step = match wait_for_turn(&self.context, here, session)? {
+            let step = match wait_for_turn(&self.context, here, session, waiting_since)? {
                 Turn::Mine(session, place) => self.work(here, session, &place)?,
                 Turn::Done(mut session) => Step::Done(self.done_by_others(&mut session, here)?),
             };
@@ -121,6 +126,7 @@ impl Run<'_> {
                 Step::Done(report) => return Ok(report),
                 Step::Again(pause) => sleep(pause),
             }
+            waiting_since = Instant::now();
         }
     }
 
@@ -194,7 +200,7 @@ impl Run<'_> {
             let is_last = rest.is_empty() || migration.sets_custom_settings();
             let then = if is_last { Then::Release } else { Then::Lock };
             self.context.progress.applying(migration);
-            match apply.send(session, migration, then) {
+            match self.send(apply, session, migration, then) {
                 Outcome::Applied { took, locked } => {
                     self.has_applied(Applied { migration, took });
                     if !rest.is_empty() && !locked {
@@ -207,10 +213,30 @@ impl Run<'_> {
         Ok(None)
     }
 
+    /// Sends it, and from the second try on looks who is in the way: to look at each first one, too,
+    /// would cost every run a connection.
+    fn send(
+        &mut self,
+        apply: &Apply<'_>,
+        session: &mut Session,
+        migration: &'static Migration,
+        then: Then,
+    ) -> Outcome {
+        if self.retries.count() == 0 {
+            return apply.send(session, migration, then);
+        }
+        let Context { connections, options, .. } = self.context;
+        let (pid, lock_timeout) = (&apply.baseline.pid, options.lock_timeout);
+        let send = || apply.send(session, migration, then);
+        let (outcome, blocker) = watch(connections, pid, lock_timeout, send);
+        self.retries.saw(blocker);
+        outcome
+    }
+
     fn has_applied(&mut self, applied: Applied) {
         self.context.progress.applied(&applied);
         self.applied.push(applied);
-        self.retries = Retries::default();
+        self.retries = Retries::none();
     }
 
     /// Returns the pause before the next try, or the error if there shall be none.
@@ -220,12 +246,12 @@ impl Run<'_> {
         cause: Cause,
         rest: &[&'static Migration],
     ) -> Result<Duration, Error> {
-        let may_pass =
-            is_worth_a_retry(&cause) && self.retries.count < self.context.options.retries;
+        let may_pass = self.retries.may_pass(&cause, self.context.options.retries);
         let standing = Standing {
             applied: self.applied.iter().map(|applied| applied.migration.file_name()).collect(),
             not_tried: rest.iter().map(|migration| migration.file_name()).collect(),
-            retries: self.retries.count,
+            retries: self.retries.count(),
+            blocker: self.retries.blocker().cloned(),
         };
         let error = Error::migration_failed(Failure::new(migration, cause, standing));
         if !may_pass {
@@ -265,38 +291,4 @@ fn create(session: &mut Session, table: &Table, place: &Place) -> Result<(), Err
         .query(&format!("{schema}; {}", table.create_sql()))
         .map(drop)
         .map_err(|error| Error::statement("create the history table", error))
-}
-
-/// Whether the same statements may succeed when they are sent again.
-fn is_worth_a_retry(cause: &Cause) -> bool {
-    const STATES: [SqlState; 3] = [
-        SqlState::LOCK_NOT_AVAILABLE,
-        SqlState::T_R_DEADLOCK_DETECTED,
-        SqlState::T_R_SERIALIZATION_FAILURE,
-    ];
-    match cause {
-        Cause::Refused { error, .. } => error.code().is_some_and(|code| STATES.contains(code)),
-        Cause::Overtaken(_) => true,
-        _ => false,
-    }
-}
-
-/// The tries of one migration.
-struct Retries {
-    count: u32,
-    backoff: Backoff,
-}
-
-impl Default for Retries {
-    fn default() -> Self {
-        let backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
-        Self { count: 0, backoff }
-    }
-}
-
-impl Retries {
-    fn next(&mut self) -> Duration {
-        self.count += 1;
-        self.backoff.next()
-    }
 }

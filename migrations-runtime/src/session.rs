@@ -1,6 +1,7 @@
 //! A pooled connection, and the promise that it goes back to the pool as it came or not at all.
 
 use std::ops::DerefMut;
+use std::time::Duration;
 
 use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 use r2d2::{ManageConnection, Pool};
@@ -10,18 +11,25 @@ use crate::observer::Progress;
 
 /// Where connections come from: a pool, whatever its manager.
 pub(crate) trait Connections: Sync {
-    fn get(&self) -> Result<Box<dyn DerefMut<Target = Client>>, r2d2::Error>;
+    fn get(&self) -> Result<Connection, r2d2::Error>;
+    fn get_within(&self, patience: Duration) -> Result<Connection, r2d2::Error>;
 }
 
+pub(crate) type Connection = Box<dyn DerefMut<Target = Client>>;
+
 impl<M: ManageConnection<Connection = Client>> Connections for Pool<M> {
-    fn get(&self) -> Result<Box<dyn DerefMut<Target = Client>>, r2d2::Error> {
+    fn get(&self) -> Result<Connection, r2d2::Error> {
         Ok(Box::new(Self::get(self)?))
+    }
+
+    fn get_within(&self, patience: Duration) -> Result<Connection, r2d2::Error> {
+        Ok(Box::new(self.get_timeout(patience)?))
     }
 }
 
 /// A connection that is rolled back, checked and given back to its pool on drop.
 pub(crate) struct Session {
-    client: Box<dyn DerefMut<Target = Client>>,
+    client: Connection,
     in_transaction: bool,
     /// The server's process for the session and its belongings, once a file may run in it.
     before: Option<(String, String)>,
@@ -30,8 +38,18 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn open(connections: &dyn Connections) -> Result<Self, r2d2::Error> {
-        let client = connections.get()?;
-        Ok(Self { client, in_transaction: false, before: None, is_spoiled: false })
+        connections.get().map(Self::new)
+    }
+
+    pub(crate) fn open_within(
+        connections: &dyn Connections,
+        patience: Duration,
+    ) -> Result<Self, r2d2::Error> {
+        connections.get_within(patience).map(Self::new)
+    }
+
+    fn new(client: Connection) -> Self {
+        Self { client, in_transaction: false, before: None, is_spoiled: false }
     }
 
     /// Sends one message and returns the rows of all its statements.

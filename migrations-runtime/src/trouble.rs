@@ -46,9 +46,7 @@ pub(crate) fn locking(error: postgres::Error) -> Error {
 
 fn general(doing: &'static str, error: postgres::Error) -> Error {
     match error.code() {
-        Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => {
-            open_transaction("a failed transaction", Some(error))
-        }
+        Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => open_transaction(Some(error)),
         _ => Error::statement(doing, error),
     }
 }
@@ -81,12 +79,12 @@ pub(crate) fn refuse_open_transaction(place: &Place) -> Result<(), Error> {
     if place.has_begun {
         return Ok(());
     }
-    Err(open_transaction("a transaction", None))
+    Err(open_transaction(None))
 }
 
-fn open_transaction(what: &str, error: Option<postgres::Error>) -> Error {
+fn open_transaction(error: Option<postgres::Error>) -> Error {
     Error::history(
-        format!("the pool gave a connection that is inside of {what}"),
+        "the pool gave a connection that is inside of an open transaction".into(),
         "look for a user of the pool who gives connections back without COMMIT or ROLLBACK".into(),
         error,
     )

@@ -27,8 +27,9 @@ pub(crate) fn wait_for_turn(
     context: &Context<'_>,
     here: &Here,
     mut session: Session,
+    since: Instant,
 ) -> Result<Turn, Error> {
-    let mut wait = Wait::new(context.options.lock_deadline);
+    let mut wait = Wait::new(since, context.options.lock_deadline);
     loop {
         if let Some(place) = try_lock(here, &mut session)? {
             return Ok(Turn::Mine(session, place));
@@ -58,9 +59,9 @@ struct Wait {
 }
 
 impl Wait {
-    fn new(deadline: Duration) -> Self {
+    fn new(began: Instant, deadline: Duration) -> Self {
         let backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(250));
-        Self { began: Instant::now(), deadline, told: None, backoff }
+        Self { began, deadline, told: None, backoff }
     }
 
     fn pause(&mut self) -> Duration {

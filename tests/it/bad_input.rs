@@ -88,13 +88,26 @@ fn a_pool_that_cannot_connect() {
 }
 
 #[test]
+fn a_connection_that_comes_inside_of_an_open_transaction() {
+    let database = TestDatabase::new();
+    let pool = database.pool(1);
+    pool.get().unwrap().batch_execute("BEGIN; CREATE TABLE not_ours ()").unwrap();
+    let error = by_name("base").run(&pool).unwrap_err().to_string();
+    assert!(
+        error.starts_with("the pool gave a connection that is inside of an open transaction"),
+        "{error}"
+    );
+    assert_eq!(database.value("to_regclass('not_ours')"), "NULL");
+}
+
+#[test]
 fn a_connection_that_comes_inside_of_a_failed_transaction() {
     let database = TestDatabase::new();
     let pool = database.pool(1);
     pool.get().unwrap().batch_execute("BEGIN; SELECT 1 / 0").unwrap_err();
     let error = by_name("base").run(&pool).unwrap_err().to_string();
     assert!(
-        error.starts_with("the pool gave a connection that is inside of a failed transaction"),
+        error.starts_with("the pool gave a connection that is inside of an open transaction"),
         "{error}"
     );
 }

@@ -47,11 +47,14 @@ fn a_lock_that_is_not_had_in_time_is_tried_again_and_then_told() {
     by_name("first").run(&database.pool(1)).unwrap();
     let mut writer = database.client();
     writer.batch_execute("BEGIN; LOCK TABLE counter").unwrap();
-    let runner = by_name("base").runner().lock_timeout(Duration::from_millis(20)).retries(2);
-    let error = runner.run(&database.pool(1)).unwrap_err();
+    let pid: i32 = writer.query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0);
+    let runner = by_name("base").runner().lock_timeout(Duration::from_millis(300)).retries(2);
+    let error = runner.run(&database.pool(2)).unwrap_err();
     assert_eq!(error.code().map(postgres::error::SqlState::code), Some("55P03"));
     let text = error.to_string();
-    assert!(text.contains("\n  = tried: 3 times\n"), "{text}");
+    let expected = format!("\n  = tried: 3 times\n  = blocked by: pid {pid} (application_name");
+    assert!(text.contains(&expected), "{text}");
+    assert!(text.contains("state `idle in transaction`"), "{text}");
     assert_eq!(database.recorded(), "1");
 
     writer.batch_execute("ROLLBACK").unwrap();
