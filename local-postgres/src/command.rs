@@ -3,13 +3,15 @@
 use crate::error::Error;
 use crate::identity::Identity;
 use std::env;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// A command that runs as the server's user, in `directory`, with English messages.
 pub(crate) fn new(program: &Path, directory: &Path, identity: Identity) -> Command {
     let mut command = Command::new(program);
-    command.current_dir(directory).stdin(Stdio::null());
+    // A group of its own, so that Ctrl-C in the terminal reaches only us.
+    command.current_dir(directory).stdin(Stdio::null()).process_group(0);
     for (name, _) in env::vars_os() {
         if steers_postgres(&name.to_string_lossy()) {
             command.env_remove(name);

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![expect(clippy::needless_doctest_main, reason = "the README shows a build script")]
 
 mod apply;
 mod backoff;

@@ -42,6 +42,19 @@ fn nothing_pending_is_one_message_without_ddl_lock_or_prepared_statement() {
 }
 
 #[test]
+fn nothing_pending_is_answered_in_as_many_bytes_for_one_migration_as_for_many() {
+    let bytes = |set| {
+        let counted = Counted::new();
+        counted.run(by_name(set));
+        let _ = counted.proxy.take_answered();
+        counted.run(by_name(set));
+        counted.proxy.take_answered()
+    };
+    assert!(bytes("first") > 0);
+    assert_eq!(bytes("first"), bytes("base"));
+}
+
+#[test]
 fn nothing_pending_but_rows_of_a_newer_binary_is_one_message() {
     let counted = Counted::new();
     counted.run(by_name("newer"));

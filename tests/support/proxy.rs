@@ -15,6 +15,7 @@ pub struct Proxy {
 #[derive(Debug, Default)]
 struct State {
     messages: Vec<String>,
+    answered: usize,
     cut: Option<(usize, Cut)>,
 }
 
@@ -60,6 +61,12 @@ impl Proxy {
         state.cut = Some((message, cut));
     }
 
+    /// How many bytes the server has answered since the last call.
+    #[must_use]
+    pub fn take_answered(&self) -> usize {
+        std::mem::take(&mut self.state.lock().unwrap().answered)
+    }
+
     /// What clients have sent since the last call, without what connecting and parting takes: the
     /// text of simple queries, and the type of all other messages.
     #[must_use]
@@ -69,13 +76,14 @@ impl Proxy {
 }
 
 /// Lets messages through one by one, until either side ends or it cuts.
-fn serve(client: &TcpStream, socket: &Path, state: &Mutex<State>) -> io::Result<()> {
+fn serve(client: &TcpStream, socket: &Path, state: &Arc<Mutex<State>>) -> io::Result<()> {
     let server = UnixStream::connect(socket)?;
     let (mut from_client, mut to_server) = (client.try_clone()?, server.try_clone()?);
     let half_answer = Arc::new(Mutex::new(false));
     let (answers, cut_answer) =
         ((server.try_clone()?, client.try_clone()?), Arc::clone(&half_answer));
-    thread::spawn(move || answer(answers.0, answers.1, &cut_answer));
+    let state_of_answers = Arc::clone(state);
+    thread::spawn(move || answer(answers.0, answers.1, &cut_answer, &state_of_answers));
 
     to_server.write_all(&startup(&mut from_client)?)?;
     while let Ok(message) = read_message(&mut from_client) {
@@ -100,13 +108,19 @@ fn serve(client: &TcpStream, socket: &Path, state: &Mutex<State>) -> io::Result<
     server.shutdown(Shutdown::Write)
 }
 
-fn answer(mut server: UnixStream, mut client: TcpStream, cut: &Mutex<bool>) -> io::Result<()> {
+fn answer(
+    mut server: UnixStream,
+    mut client: TcpStream,
+    cut: &Mutex<bool>,
+    state: &Mutex<State>,
+) -> io::Result<()> {
     let mut buffer = [0; 8192];
     loop {
         let length = server.read(&mut buffer)?;
         if length == 0 {
             return client.shutdown(Shutdown::Both);
         }
+        state.lock().unwrap().answered += length;
         if *cut.lock().unwrap() {
             client.write_all(&buffer[..length / 2])?;
             return client.shutdown(Shutdown::Both);
