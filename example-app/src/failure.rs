@@ -4,9 +4,6 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
-use r2d2_postgres::postgres;
-use r2d2_postgres::postgres::error::DbError;
-
 /// The exit code when somebody has to change how the service is called, or install something.
 pub(crate) const WRONG_USE: u8 = 2;
 
@@ -50,24 +47,19 @@ impl Error for Failed {
 
 /// The error, and of its causes those that add something.
 pub(crate) fn message(error: &(dyn Error + 'static)) -> String {
-    let is_of_migrations = error.is::<migrations_runtime::Error>();
     let mut message = error.to_string();
+    if error.is::<migrations_runtime::Error>() {
+        return message; // It is complete.
+    }
     let mut next = error.source();
     while let Some(cause) = next {
-        let is_told = message.contains(&cause.to_string());
-        if !(is_told || is_of_migrations && is_from_server(cause)) {
-            let separator = if message.contains('\n') { "\n  = cause: " } else { ": " };
-            message = format!("{message}{separator}{cause}");
+        let cause_message = cause.to_string();
+        if !message.contains(&cause_message) {
+            message = format!("{message}: {cause_message}");
         }
         next = cause.source();
     }
     message
-}
-
-/// The migrations' own message tells what the server said, in better words than "db error".
-fn is_from_server(cause: &(dyn Error + 'static)) -> bool {
-    let has_answer = |error: &postgres::Error| error.as_db_error().is_some();
-    cause.is::<DbError>() || cause.downcast_ref().is_some_and(has_answer)
 }
 
 #[cfg(test)]
