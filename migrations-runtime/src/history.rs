@@ -159,11 +159,18 @@ impl Table {
         identifier(&self.schema)
     }
 
-    pub(crate) fn create_schema_sql(&self) -> String {
-        format!("CREATE SCHEMA {}", identifier(&self.schema))
+    /// Creates what is absent.
+    pub(crate) fn create_sql(&self, found: Found) -> Option<String> {
+        match found {
+            Found::Table => None,
+            Found::Schema => Some(self.create_table_sql()),
+            Found::Nothing => {
+                Some(format!("CREATE SCHEMA {}; {}", self.schema(), self.create_table_sql()))
+            }
+        }
     }
 
-    pub(crate) fn create_sql(&self) -> String {
+    fn create_table_sql(&self) -> String {
         let table = self.qualified();
         format!(
             "CREATE TABLE {table} (\

@@ -40,6 +40,27 @@ pub use observer::Observer;
 pub use report::{Applied, Other, Report};
 pub use runner::Runner;
 
-/// Embeds a folder of SQL migrations: checks, orders and checksums it at build time, and expands to
-/// a [`Migrations`] of plain static data.
+/// Embeds a folder of SQL migrations at build time, as a [`Migrations`] of plain static data.
+///
+/// `embed_migrations!()` takes the folder `migrations` beside the crate's `Cargo.toml`, or else the
+/// one at the root of the crate's workspace. `embed_migrations!("../sql")` takes another one,
+/// relative to the crate's `Cargo.toml`. It stands where an expression does, also as the value of a
+/// `static` or a `const`.
+///
+/// The folder is read and checked once, by the compiler: files are called `VERSION_name.sql`, are
+/// UTF-8, and hold at least one statement; no version is taken twice. They are ordered by version and
+/// checksummed, see [`Checksum`]. Files that do not end in `.sql` are left alone, and so are
+/// `VERSION_name.down.sql`.
+///
+/// An edited file rebuilds the crate. For an added one, cargo has to be told of the folder by a
+/// `build.rs` that prints `cargo::rerun-if-changed=migrations`.
+///
+/// # Errors
+///
+/// Each problem of the folder is a compile error of its own, which names the file:
+///
+/// ```text
+/// error: migrations/1_again.sql: version 1 is taken by `migrations/0001_first.sql`
+///          = help: give the newer of the two files the next free version
+/// ```
 pub use migrations_macro::embed_migrations;

@@ -44,6 +44,12 @@ impl Retries {
         is_passing && self.count < limit
     }
 
+    /// Whether somebody else created the same at the same moment, and it may be tried again.
+    pub(crate) fn is_lost_race(&self, error: &postgres::Error, limit: u32) -> bool {
+        let races = [SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_SCHEMA];
+        error.code().is_some_and(|code| races.contains(code)) && self.count < limit
+    }
+
     /// Counts one more try, and returns the pause before it.
     pub(crate) fn next(&mut self) -> Duration {
         self.count += 1;

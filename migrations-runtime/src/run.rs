@@ -150,7 +150,9 @@ impl Run<'_> {
         let pending = std::mem::take(&mut plan.pending);
         if !pending.is_empty() {
             trouble::refuse_without_rights(place, &here.table, pending.len())?;
-            create(&mut session, &here.table, place)?;
+            if let Some(pause) = self.create(&mut session, &here.table, place)? {
+                return Ok(Step::Again(pause));
+            }
             session.remember(&baseline);
             let Context { options, migrations, .. } = self.context;
             let application = migrations.application();
@@ -186,6 +188,25 @@ impl Run<'_> {
         let rows: Vec<Row> = records.iter().map(|record| record.row.clone()).collect();
         plan(self.context.migrations.list(), &rows, self.context.options.out_of_order)
             .map_err(Error::refused)
+    }
+
+    /// Creates what is absent, in the transaction of the first migration. Another history in the same
+    /// new schema has a lock of its own; who loses that race gets a pause.
+    fn create(
+        &mut self,
+        session: &mut Session,
+        table: &Table,
+        place: &Place,
+    ) -> Result<Option<Duration>, Error> {
+        let Some(sql) = table.create_sql(place.found) else { return Ok(None) };
+        Progress::creating(&table.qualified());
+        match session.query(&sql) {
+            Ok(_) => Ok(None),
+            Err(error) if self.retries.is_lost_race(&error, self.context.options.retries) => {
+                Ok(Some(self.retries.next()))
+            }
+            Err(error) => Err(Error::statement("create the history table", error)),
+        }
     }
 
     /// Applies the pending migrations in order. A pause means that it must be planned anew after it.
@@ -277,18 +298,4 @@ impl Run<'_> {
 
 fn records(table: &Table, rows: &[SimpleQueryRow]) -> Result<Vec<Record>, Error> {
     Record::read_all(rows).map_err(|version| trouble::unreadable_version(table, &version))
-}
-
-/// Creates what is absent, in the transaction of the first migration.
-fn create(session: &mut Session, table: &Table, place: &Place) -> Result<(), Error> {
-    let schema = match place.found {
-        Found::Table => return Ok(()),
-        Found::Schema => String::new(),
-        Found::Nothing => table.create_schema_sql(),
-    };
-    Progress::creating(&table.qualified());
-    session
-        .query(&format!("{schema}; {}", table.create_sql()))
-        .map(drop)
-        .map_err(|error| Error::statement("create the history table", error))
 }

@@ -1,5 +1,8 @@
 //! However many start at the same moment, each migration runs once and everyone succeeds.
 
+use std::sync::Barrier;
+use std::thread;
+
 use migrations_tests::{Outcome, Starter, TestDatabase, by_name, eventually};
 
 use crate::starter;
@@ -59,6 +62,31 @@ fn of_processes_with_threads_that_run_once() {
     assert!(outcomes.iter().all(|outcome| outcome.is_success), "{outcomes:#?}");
     assert_eq!(database.value("SELECT n FROM counter"), "1");
     assert_eq!(database.locks(), "0");
+}
+
+/// Each history has a lock of its own, so only the server's catalog tells who creates the schema.
+#[test]
+fn of_histories_that_create_one_schema() {
+    for _ in 0..4 {
+        let database = TestDatabase::new();
+        let (pool, start) = (database.pool(8), Barrier::new(8));
+        thread::scope(|scope| {
+            for number in 0..8 {
+                let runner = by_name("harmless").runner().history_schema("of_all");
+                let runner = runner.history_table(format!("history_{number}"));
+                let (pool, start) = (&pool, &start);
+                scope.spawn(move || {
+                    drop(pool.get().unwrap());
+                    start.wait();
+                    runner.run(pool).unwrap();
+                });
+            }
+        });
+        assert_eq!(
+            database.value("SELECT count(*) FROM pg_tables WHERE schemaname = 'of_all'"),
+            "8"
+        );
+    }
 }
 
 /// Each call works on a thread of the library's, which Linux shows.

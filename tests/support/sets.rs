@@ -27,6 +27,7 @@ sets! {
     "fixtures/fails-unfinished"
     "fixtures/first"
     "fixtures/gate"
+    "fixtures/harmless"
     "fixtures/late"
     "fixtures/leaves-things"
     "fixtures/newer"
