@@ -13,7 +13,7 @@ use crate::migration::Migration;
 pub(crate) struct Failure {
     migration: &'static Migration,
     cause: Cause,
-    progress: Standing,
+    standing: Standing,
 }
 
 /// How far the run had got.
@@ -111,8 +111,8 @@ impl Place {
 }
 
 impl Failure {
-    pub(crate) fn new(migration: &'static Migration, cause: Cause, progress: Standing) -> Self {
-        Self { migration, cause, progress }
+    pub(crate) fn new(migration: &'static Migration, cause: Cause, standing: Standing) -> Self {
+        Self { migration, cause, standing }
     }
 
     pub(crate) fn migration(&self) -> &'static Migration {
@@ -240,7 +240,7 @@ impl Failure {
     }
 
     fn fmt_standing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Standing { applied, not_tried, retries, blocker } = &self.progress;
+        let Standing { applied, not_tried, retries, blocker } = &self.standing;
         if *retries > 0 {
             write!(f, "\n  = tried: {} times", retries + 1)?;
         }

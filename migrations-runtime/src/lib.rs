@@ -4,6 +4,7 @@
 mod apply;
 mod backoff;
 mod baseline;
+mod context;
 mod error;
 mod excerpt;
 mod failure;
@@ -26,6 +27,7 @@ mod sql;
 mod trouble;
 mod turn;
 mod watch;
+mod work;
 mod worker;
 
 #[doc(hidden)]

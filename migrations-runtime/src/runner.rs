@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 use postgres::Client;
 use r2d2::{ManageConnection, Pool};
 
+use crate::context::Context;
 use crate::error::Error;
 use crate::migrations::Migrations;
 use crate::observer::{Observer, Progress};
 use crate::options::Options;
 use crate::plan::OutOfOrder;
 use crate::report::Report;
-use crate::run::{Context, run};
+use crate::run::run;
 use crate::session::Connections;
 use crate::worker::on_own_thread;
 

@@ -4,11 +4,11 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::backoff::Backoff;
+use crate::context::Context;
 use crate::error::Error;
 use crate::here::Here;
 use crate::history::{Asked, Place};
 use crate::lock::{Holder, begin_sql, is_locked};
-use crate::run::Context;
 use crate::session::Session;
 use crate::trouble;
 
