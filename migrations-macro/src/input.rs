@@ -1,6 +1,6 @@
 use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
-use syn::{LitStr, Result};
+use syn::{LitStr, Result, Token};
 
 /// What stands between the macro's parentheses: nothing, or the folder.
 pub(crate) struct Input(Option<LitStr>);
@@ -24,6 +24,7 @@ impl Parse for Input {
         let folder = input.parse().map_err(|error| {
             syn::Error::new(error.span(), "expected the folder as a string literal, or nothing")
         })?;
+        input.parse::<Option<Token![,]>>()?;
         if input.is_empty() {
             Ok(Self(Some(folder)))
         } else {
