@@ -1,50 +1,167 @@
+use std::borrow::Cow;
+
+use crate::lexer::{Kind, Token, tokens};
+
 /// Whether the text may set a custom setting (one with a dot in its name, such as `app.tenant`).
 ///
 /// PostgreSQL lists all other settings in `pg_settings`, from where they can be restored; of these
 /// it tells only who knows the name. A session in which one was set is therefore not used again.
-/// The answer errs on the side of yes: a comment or an `UPDATE … SET a.b` costs a new connection.
+/// The answer errs on the side of yes, which costs a new connection: the words are judged wherever
+/// they stand, in strings as well, because these may be bodies of functions or be executed.
 pub(crate) fn may_be_set(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    text.contains("set_config") || words(&text, "set").any(names_custom_setting)
+    may_be_set_at(text, 0)
 }
 
-/// What follows each occurrence of a word.
-fn words<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = &'a str> {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word)
-        .map(move |(at, _)| (&text[..at], &text[at + word.len()..]))
-        .filter(move |(before, after)| !before.ends_with(is_part) && !after.starts_with(is_part))
-        .map(|(_, after)| after)
+/// Strings within strings are not followed for ever.
+const DEEPEST: usize = 8;
+
+fn may_be_set_at(text: &str, depth: usize) -> bool {
+    let mut code = tokens(text).filter(|token| !token.is_blank());
+    while let Some(token) = code.next() {
+        let may_be_set = match token.kind {
+            Kind::Word => sets(token, code.clone(), depth > 0) || token.is("set_config"),
+            Kind::QuotedIdentifier => token.text.trim_matches('"') == "set_config",
+            Kind::String | Kind::DollarQuoted => {
+                depth == DEEPEST || may_be_set_at(&body(token), depth + 1)
+            }
+            _ => false,
+        };
+        if may_be_set {
+            return true;
+        }
+    }
+    false
 }
 
-fn names_custom_setting(after_set: &str) -> bool {
-    let name = after_set.trim_start();
-    let name = name.strip_prefix("session ").unwrap_or(name).trim_start();
-    let end = name.find(|c: char| c.is_whitespace() || c == '=' || c == ';').unwrap_or(name.len());
-    name[..end].contains('.') || name.contains("/*") || name.starts_with("--")
+/// Whether it is `SET [SESSION | LOCAL]` or `RESET` with the name of a custom setting behind it.
+///
+/// `RESET ALL` takes away what the session had before.
+fn sets<'a>(
+    word: Token<'a>,
+    mut rest: impl Iterator<Item = Token<'a>>,
+    is_in_string: bool,
+) -> bool {
+    let is_set = word.is("SET");
+    if !is_set && !word.is("RESET") {
+        return false;
+    }
+    let [first, second, third] = [rest.next(), rest.next(), rest.next()];
+    let first_is = |word| first.is_some_and(|token| token.is(word));
+    is_custom(first, second, is_in_string)
+        || (!is_set && first_is("ALL"))
+        || (is_set
+            && (first_is("SESSION") || first_is("LOCAL"))
+            && is_custom(second, third, is_in_string))
+}
+
+/// Whether a custom setting is named. A string may be put together from parts, or by `format`.
+fn is_custom(name: Option<Token<'_>>, next: Option<Token<'_>>, is_in_string: bool) -> bool {
+    let Some(name) = name else { return is_in_string };
+    let has_dot = next.is_some_and(|next| next.text == ".");
+    match name.kind {
+        Kind::Word => has_dot,
+        Kind::QuotedIdentifier => has_dot || name.text.contains(['.', '\\']),
+        Kind::Operator => is_in_string && name.is("%"),
+        _ => false,
+    }
+}
+
+/// What stands between the quotes. Doubled ones may stay, since they make pairs.
+fn body(token: Token<'_>) -> Cow<'_, str> {
+    let text = token.text;
+    let delimiter = if token.kind == Kind::String { "'" } else { delimiter(text) };
+    let start = text.find(delimiter).map_or(0, |at| at + delimiter.len());
+    let inside = &text[start..text.len() - delimiter.len()];
+    if text.starts_with(['e', 'E']) { without_escapes(inside) } else { inside.into() }
+}
+
+fn delimiter(dollar_quoted: &str) -> &str {
+    let tag = dollar_quoted[1..].find('$').unwrap_or_default();
+    &dollar_quoted[..tag + 2]
+}
+
+/// With a space for each escape.
+fn without_escapes(text: &str) -> Cow<'_, str> {
+    if !text.contains('\\') {
+        return text.into();
+    }
+    let mut chars = text.chars();
+    let mut plain = String::with_capacity(text.len());
+    while let Some(char) = chars.next() {
+        let is_escape = char == '\\' && chars.next().is_some();
+        plain.push(if is_escape { ' ' } else { char });
+    }
+    plain.into()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::may_be_set;
+    use super::{DEEPEST, may_be_set};
 
     #[test]
     fn tells_texts_that_set_custom_settings() {
-        let cases = [
-            ("SET app.tenant = 1", true),
-            ("set\n  session \"App\".tenant TO 1", true),
-            ("SET/**/app.x = 1", true),
-            ("SELECT set_config('app.x', '', false)", true),
-            ("DO $$ BEGIN PERFORM pg_catalog.SET_CONFIG('a.b', '1', false); END $$", true),
-            ("SET search_path = a, b", false),
-            ("SET search_path=app.x", false),
-            ("UPDATE t SET n = t.n + 1", false),
-            ("ALTER TABLE t ALTER c SET NOT NULL; SELECT a.b FROM a", false),
-            ("CREATE TABLE offset_of (reset int)", false),
-            ("", false),
+        let yes = [
+            "SET app.tenant = 1",
+            "set\n  session \"App\".tenant TO 1",
+            "SET LOCAL app.x = 1",
+            "SET session.x = 1",
+            "SET LOCAL local.x = 1",
+            "SET/**/app.x = 1",
+            "SET -- a\n SESSION /* b */ app /* c */ . -- d\n x = 1",
+            "SET \"app.x\" = 1",
+            "SET U&\"app\\002Ex\" = 1",
+            "RESET app.x",
+            "reset all",
+            "SELECT set_config('app.x', '', false)",
+            "SELECT \"pg_catalog\".\"set_config\"('app.x', '', false)",
+            "DO $$ BEGIN PERFORM pg_catalog.SET_CONFIG('a.b', '1', false); END $$",
+            "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'SET app.x = ''1'''",
+            "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS E'\\nSET\\tapp.x = \\'1\\''",
+            "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'SELECT 1;'\n'RESET ALL'",
+            "DO $a$ BEGIN EXECUTE $b$ SET app.x = 1 $b$; END $a$",
+            "DO $$ BEGIN EXECUTE 'SET app.x = 1'; END $$",
+            "DO $$ BEGIN EXECUTE 'DO ''BEGIN EXECUTE ''''SET app.x = 1''''; END'''; END $$",
+            "DO $$ BEGIN EXECUTE 'SET ' || name || ' = 1'; END $$",
+            "DO $$ BEGIN EXECUTE format('SET LOCAL %I = 1', name); END $$",
+            // Falsely, which is all right.
+            "UPDATE t SET a.b = 1",
+            "ALTER ROLE r SET app.x = 1",
+            "CREATE FUNCTION f() RETURNS void SET app.x = 1 AS ''",
         ];
-        for (text, expected) in cases {
-            assert_eq!(may_be_set(text), expected, "{text}");
+        for text in yes {
+            assert!(may_be_set(text), "{text}");
         }
+    }
+
+    #[test]
+    fn tells_texts_that_set_none() {
+        let no = [
+            "",
+            "SET search_path = a, b",
+            "SET search_path=app.x",
+            "SET search_path = a.b; RESET search_path",
+            "SET SESSION AUTHORIZATION a; SET LOCAL ROLE b; RESET SESSION AUTHORIZATION",
+            "UPDATE t SET a = b.c",
+            "UPDATE t SET n = t.n + 1",
+            "ALTER TABLE t ALTER c SET NOT NULL; SELECT a.b FROM a",
+            "CREATE TABLE offset_of (reset int, all_of int)",
+            "SELECT 'set_configuration', preset.a FROM preset",
+            "-- SET app.x = 1\nSELECT 1 /* set_config('app.x', '', false) */",
+            "DO $$ BEGIN EXECUTE 'SET search_path = a.b'; END $$",
+            "DO $$ BEGIN /* SET app.x = 1 */ PERFORM 1; END $$",
+        ];
+        for text in no {
+            assert!(!may_be_set(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn strings_within_strings_are_not_followed_for_ever() {
+        let nested = |depth| {
+            (0..depth).fold(String::from("1"), |text, tag| format!("$t{tag}$ {text} $t{tag}$"))
+        };
+        assert!(!may_be_set(&nested(DEEPEST)));
+        assert!(may_be_set(&nested(DEEPEST + 1)));
+        assert!(may_be_set(&nested(10_000)));
     }
 }

@@ -7,11 +7,14 @@
 mod checksum;
 mod custom_settings;
 mod diagnostic;
+mod directives;
 mod directory;
 mod file_name;
-mod leading;
+mod lexer;
 mod migration;
 mod position;
+mod statements;
+mod transaction_control;
 
 pub use checksum::{Digest, checksum, set_digest};
 pub use diagnostic::Diagnostic;

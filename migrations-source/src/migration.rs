@@ -3,8 +3,11 @@ use std::path::{Path, PathBuf};
 use crate::checksum::{Digest, checksum};
 use crate::custom_settings;
 use crate::diagnostic::Diagnostic;
-use crate::leading::leading;
+use crate::directives::directives;
+use crate::lexer::{Token, tokens};
 use crate::position::Position;
+use crate::statements::statements;
+use crate::transaction_control;
 
 const BOM: &str = "\u{feff}";
 
@@ -41,7 +44,7 @@ impl Migration {
             name,
             shown: Diagnostic::shown_path(&path),
             has_bom: text.starts_with(BOM),
-            sets_custom_settings: custom_settings::may_be_set(text),
+            sets_custom_settings: custom_settings::may_be_set(without_bom(text)),
             checksum: checksum(text),
             path,
         })
@@ -64,8 +67,10 @@ fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Vec<Diagnostic>> 
 }
 
 fn check(path: &Path, text: &str) -> Result<(), Vec<Diagnostic>> {
-    let problems: Vec<_> =
-        [nul(path, text), directive(path, text), empty(path, text)].into_iter().flatten().collect();
+    let tokens: Vec<_> = tokens(text).collect();
+    let mut problems: Vec<_> = nul(path, text).into_iter().chain(empty(path, &tokens)).collect();
+    problems.extend(unknown_directives(path, text, &tokens));
+    problems.extend(transaction_control::check(path, text, &tokens));
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
@@ -77,17 +82,21 @@ fn nul(path: &Path, text: &str) -> Option<Diagnostic> {
     Some(problem)
 }
 
-fn directive(path: &Path, text: &str) -> Option<Diagnostic> {
-    let (offset, directive) = leading(text).directive?;
-    let problem = Diagnostic::new(path, format!("unknown directive `{directive}`"))
-        .at(Position::at_end_of(&text[..offset]))
-        .help("remove the comment: this version knows no `-- migrations:` directives");
-    Some(problem)
-}
-
-fn empty(path: &Path, text: &str) -> Option<Diagnostic> {
-    leading(text).is_all.then(|| {
+fn empty(path: &Path, tokens: &[Token<'_>]) -> Option<Diagnostic> {
+    statements(tokens).next().is_none().then(|| {
         Diagnostic::new(path, "the migration is empty")
             .help("write its SQL, or remove the file if it was never released")
+    })
+}
+
+fn unknown_directives(
+    path: &Path,
+    text: &str,
+    tokens: &[Token<'_>],
+) -> impl Iterator<Item = Diagnostic> {
+    directives(tokens).map(move |(offset, directive)| {
+        Diagnostic::new(path, format!("unknown directive `{directive}`"))
+            .at(Position::at_end_of(&text[..offset]))
+            .help("remove the comment: this version knows no `-- migrations:` directives")
     })
 }

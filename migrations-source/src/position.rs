@@ -10,11 +10,24 @@ pub struct Position {
 }
 
 impl Position {
+    /// Where every text begins.
+    pub(crate) const START: Self = Self { line: 1, column: 1 };
+
     /// The place just behind `text`.
     #[must_use]
     pub fn at_end_of(text: &str) -> Self {
-        let last_line = text.rsplit('\n').next().unwrap_or(text);
-        Self { line: text.matches('\n').count() + 1, column: last_line.chars().count() + 1 }
+        Self::START.after(text)
+    }
+
+    /// The place just behind `text`, which begins here.
+    pub(crate) fn after(self, text: &str) -> Self {
+        match text.rsplit_once('\n') {
+            Some((lines, last)) => Self {
+                line: self.line + lines.matches('\n').count() + 1,
+                column: last.chars().count() + 1,
+            },
+            None => Self { column: self.column + text.chars().count(), ..self },
+        }
     }
 }
 
@@ -33,6 +46,15 @@ mod tests {
         let cases = [("", 1, 1), ("ab", 1, 3), ("ab\n", 2, 1), ("é\nüß", 2, 3)];
         for (text, line, column) in cases {
             assert_eq!(Position::at_end_of(text), Position { line, column }, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn goes_on_from_a_place() {
+        let text = "é\nüß;\n\nab";
+        for (at, _) in text.char_indices() {
+            let (before, after) = text.split_at(at);
+            assert_eq!(Position::at_end_of(before).after(after), Position::at_end_of(text));
         }
     }
 }

@@ -1,0 +1,136 @@
+//! The tokens of a text, by the rules of PostgreSQL's lexer: `src/backend/parser/scan.l`.
+//!
+//! Where the rules of the server's versions differ (vertical tab, `0x1F`, `1_000`), the newest are
+//! followed. `standard_conforming_strings` counts as on, which is its default.
+
+mod lengths;
+mod quotation;
+#[cfg(test)]
+mod tests;
+
+use lengths::{
+    block_comment, is_digit, is_identifier_part, is_identifier_start, is_operator, is_space,
+    line_comment, number, operator, run,
+};
+use quotation::{dollar_delimiter, dollar_quoted, quoted_identifier, string};
+
+/// One token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Token<'a> {
+    pub(crate) kind: Kind,
+    /// Where it begins in the text, in bytes.
+    pub(crate) start: usize,
+    pub(crate) text: &'a str,
+}
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    WhiteSpace,
+    /// `-- …`, without the end of the line.
+    LineComment,
+    /// `/* … */`, which nests.
+    BlockComment,
+    /// A keyword or an identifier without quotes.
+    Word,
+    /// `"…"` or `U&"…"`.
+    QuotedIdentifier,
+    /// `'…'`, also with one of the prefixes `B`, `E`, `N`, `U&`, `X`, and with what continues it on
+    /// another line.
+    String,
+    /// `$tag$…$tag$`.
+    DollarQuoted,
+    Number,
+    /// `$1`.
+    Parameter,
+    /// A run of operator characters. How many operators they are does not matter here.
+    Operator,
+    /// Any other character, or the two dots of a range.
+    Punctuation,
+    /// A comment or something quoted whose end is missing: all of the rest.
+    Unterminated,
+}
+
+impl Token<'_> {
+    pub(crate) fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+
+    /// Whether it is white space or a comment.
+    pub(crate) fn is_blank(&self) -> bool {
+        matches!(self.kind, Kind::WhiteSpace | Kind::LineComment | Kind::BlockComment)
+    }
+
+    /// Whether it is this keyword, symbol or identifier without quotes.
+    pub(crate) fn is(&self, word: &str) -> bool {
+        self.text.eq_ignore_ascii_case(word)
+    }
+}
+
+/// The tokens of a text, which cover it without gaps.
+pub(crate) fn tokens(text: &str) -> Tokens<'_> {
+    Tokens { text, at: 0 }
+}
+
+/// See [`tokens`].
+#[derive(Clone)]
+pub(crate) struct Tokens<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        let rest = Some(&self.text[self.at..]).filter(|rest| !rest.is_empty())?;
+        let (kind, length) = first(rest);
+        let token = Token { kind, start: self.at, text: &rest[..length] };
+        self.at = token.end();
+        Some(token)
+    }
+}
+
+/// The kind and the length of the token that a text begins with.
+///
+/// All that ends a token is ASCII, or an ASCII byte or the end of the text follows it: the length
+/// never parts a character.
+fn first(text: &str) -> (Kind, usize) {
+    match enclosed(text) {
+        Some((kind, Some(length))) => (kind, length),
+        Some((_, None)) => (Kind::Unterminated, text.len()),
+        None => bare(text.as_bytes()),
+    }
+}
+
+/// The kind and the length of what begins with one mark and ends with another, if it ends.
+fn enclosed(text: &str) -> Option<(Kind, Option<usize>)> {
+    let bytes = text.as_bytes();
+    let found = match bytes {
+        [b'/', b'*', ..] => (Kind::BlockComment, block_comment(bytes)),
+        [b'\'', ..] => (Kind::String, string(bytes, 1, false)),
+        [b'e' | b'E', b'\'', ..] => (Kind::String, string(bytes, 2, true)),
+        [b'b' | b'B' | b'n' | b'N' | b'x' | b'X', b'\'', ..] => {
+            (Kind::String, string(bytes, 2, false))
+        }
+        [b'u' | b'U', b'&', b'\'', ..] => (Kind::String, string(bytes, 3, false)),
+        [b'"', ..] => (Kind::QuotedIdentifier, quoted_identifier(bytes, 1)),
+        [b'u' | b'U', b'&', b'"', ..] => (Kind::QuotedIdentifier, quoted_identifier(bytes, 3)),
+        [b'$', ..] => (Kind::DollarQuoted, dollar_quoted(text, dollar_delimiter(text)?)),
+        _ => return None,
+    };
+    Some(found)
+}
+
+fn bare(bytes: &[u8]) -> (Kind, usize) {
+    match bytes {
+        [byte, ..] if is_space(*byte) => (Kind::WhiteSpace, run(bytes, is_space)),
+        [byte, ..] if is_identifier_start(*byte) => (Kind::Word, run(bytes, is_identifier_part)),
+        [b'-', b'-', ..] => (Kind::LineComment, line_comment(bytes)),
+        [b'$', b'0'..=b'9', ..] => (Kind::Parameter, 1 + run(&bytes[1..], is_digit)),
+        [b'0'..=b'9', ..] | [b'.', b'0'..=b'9', ..] => (Kind::Number, number(bytes)),
+        [byte, ..] if is_operator(*byte) => (Kind::Operator, operator(bytes)),
+        [b'.', b'.', ..] => (Kind::Punctuation, 2),
+        _ => (Kind::Punctuation, 1),
+    }
+}

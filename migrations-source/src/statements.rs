@@ -1,0 +1,179 @@
+use std::ops::Range;
+
+use crate::lexer::Token;
+
+/// One statement: its tokens, of which the first and the last are neither white space nor comments.
+#[derive(Clone, Copy)]
+pub(crate) struct Statement<'t, 'a> {
+    tokens: &'t [Token<'a>],
+}
+
+impl<'t, 'a> Statement<'t, 'a> {
+    /// Where it stands in the text, in bytes, without its semicolon.
+    pub(crate) fn range(&self) -> Range<usize> {
+        let start = self.tokens.first().map_or(0, |token| token.start);
+        start..self.tokens.last().map_or(start, Token::end)
+    }
+
+    /// Its tokens without white space and comments.
+    pub(crate) fn code(&self) -> impl Iterator<Item = &'t Token<'a>> + use<'t, 'a> {
+        code(self.tokens)
+    }
+}
+
+/// Parts a text at the semicolons that end statements, as PostgreSQL's grammar does. Between two
+/// semicolons there may be none.
+///
+/// A semicolon within parentheses (`CREATE RULE`) or within the body of a function that is written
+/// as `BEGIN ATOMIC … END` ends none; see `CREATE FUNCTION` in PostgreSQL's manual, and how psql
+/// counts in `src/fe_utils/psqlscan.l`.
+pub(crate) fn statements<'t, 'a>(tokens: &'t [Token<'a>]) -> Statements<'t, 'a> {
+    Statements { rest: tokens }
+}
+
+/// Whether the token may stand before or between statements.
+pub(crate) fn is_between(token: &Token<'_>) -> bool {
+    token.is_blank() || token.text == ";"
+}
+
+/// See [`statements`].
+pub(crate) struct Statements<'t, 'a> {
+    rest: &'t [Token<'a>],
+}
+
+impl<'t, 'a> Iterator for Statements<'t, 'a> {
+    type Item = Statement<'t, 'a>;
+
+    fn next(&mut self) -> Option<Statement<'t, 'a>> {
+        let start = self.rest.iter().position(|token| !is_between(token))?;
+        let (tokens, rest) = self.rest[start..].split_at(length(&self.rest[start..]));
+        self.rest = rest;
+        Some(Statement { tokens: without_trailing_blanks(tokens) })
+    }
+}
+
+fn code<'t, 'a>(tokens: &'t [Token<'a>]) -> impl Iterator<Item = &'t Token<'a>> + use<'t, 'a> {
+    tokens.iter().filter(|token| !token.is_blank())
+}
+
+fn without_trailing_blanks<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
+    let last = tokens.iter().rposition(|token| !token.is_blank());
+    &tokens[..last.map_or(0, |last| last + 1)]
+}
+
+/// How many tokens stand before the end of the statement that they begin with.
+fn length(tokens: &[Token<'_>]) -> usize {
+    let mut nesting = Nesting { is_routine: is_routine(tokens), ..Nesting::default() };
+    tokens.iter().position(|token| nesting.ends_at(token)).unwrap_or(tokens.len())
+}
+
+/// Whether it is `CREATE [OR REPLACE] FUNCTION` or `PROCEDURE`.
+fn is_routine(tokens: &[Token<'_>]) -> bool {
+    let mut code = code(tokens).peekable();
+    let mut take =
+        |words: &[&str]| code.next_if(|token| words.iter().any(|word| token.is(word))).is_some();
+    take(&["CREATE"]) && (!take(&["OR"]) || take(&["REPLACE"])) && take(&["FUNCTION", "PROCEDURE"])
+}
+
+/// What is open at a token of a statement.
+#[derive(Default)]
+struct Nesting<'a> {
+    is_routine: bool,
+    parentheses: usize,
+    /// `BEGIN ATOMIC` and each `CASE` in it: all end with `END`.
+    blocks: usize,
+    previous: &'a str,
+}
+
+impl<'a> Nesting<'a> {
+    fn ends_at(&mut self, token: &Token<'a>) -> bool {
+        if token.is_blank() {
+            return false;
+        }
+        match token.text {
+            "(" => self.parentheses += 1,
+            ")" => self.parentheses = self.parentheses.saturating_sub(1),
+            ";" => return self.parentheses == 0 && self.blocks == 0,
+            _ if self.is_routine && self.parentheses == 0 => self.count_blocks(token),
+            _ => {}
+        }
+        self.previous = token.text;
+        false
+    }
+
+    fn count_blocks(&mut self, token: &Token<'_>) {
+        if self.blocks == 0 {
+            self.blocks = usize::from(token.is("ATOMIC") && self.previous_is("BEGIN"));
+        } else if self.previous_is("AS") || self.previous == "." {
+            // A name, even if it is spelt `end`.
+        } else if token.is("CASE") {
+            self.blocks += 1;
+        } else if token.is("END") {
+            self.blocks -= 1;
+        }
+    }
+
+    fn previous_is(&self, word: &str) -> bool {
+        self.previous.eq_ignore_ascii_case(word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::statements;
+    use crate::lexer::{Token, tokens};
+
+    #[test]
+    fn parts_at_the_semicolons_that_end_statements() {
+        let cases: [(&str, &[&str]); 16] = [
+            ("", &[]),
+            (" ; /* a */ ; -- b", &[]),
+            ("SELECT 1", &["SELECT 1"]),
+            ("-- a\n SELECT 1 /* b */ ; -- c\n;; SELECT 2 -- d", &["SELECT 1", "SELECT 2"]),
+            ("SELECT ';', $$;$$, \";\" /*;*/ --;\n; a", &["SELECT ';', $$;$$, \";\"", "a"]),
+            ("-- a\rSELECT 1", &["SELECT 1"]),
+            (
+                "CREATE RULE r AS ON INSERT TO t DO (DELETE FROM a; DELETE FROM b); c",
+                &["CREATE RULE r AS ON INSERT TO t DO (DELETE FROM a; DELETE FROM b)", "c"],
+            ),
+            ("a ) ; b", &["a )", "b"]),
+            ("a ( ; b", &["a ( ; b"]),
+            ("'a; b", &["'a; b"]),
+            ("BEGIN; a; END; b", &["BEGIN", "a", "END", "b"]),
+            ("BEGIN ATOMIC; a", &["BEGIN ATOMIC", "a"]),
+            ("CREATE FUNCTION begin() AS $$a;$$; b", &["CREATE FUNCTION begin() AS $$a;$$", "b"]),
+            (
+                "CREATE FUNCTION f(begin int) AS 'a'; b",
+                &["CREATE FUNCTION f(begin int) AS 'a'", "b"],
+            ),
+            ("\u{a0}; b", &["\u{a0}", "b"]),
+            ("\\ ; b", &["\\", "b"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(split(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn keeps_bodies_of_functions_whole() {
+        let bodies = [
+            "BEGIN ATOMIC SELECT 1; SELECT 2; END",
+            "begin /* a */ atomic SELECT CASE WHEN a THEN 1 ELSE case 2 when 2 then 3 end END; END",
+            "BEGIN ATOMIC END",
+            "BEGIN ATOMIC SELECT (CASE WHEN a THEN 1 END); SELECT 2; END",
+            "BEGIN ATOMIC SELECT 1 AS end; SELECT t.end, 2 AS case FROM t; END",
+        ];
+        for head in ["CREATE FUNCTION f()", "create or /**/ replace procedure p(case_ int)"] {
+            for body in bodies {
+                let routine = format!("{head} LANGUAGE sql {body}");
+                let text = format!("{routine}; COMMIT;");
+                assert_eq!(split(&text), [routine.as_str(), "COMMIT"], "{text}");
+            }
+        }
+    }
+
+    fn split(text: &str) -> Vec<&str> {
+        let tokens: Vec<Token<'_>> = tokens(text).collect();
+        statements(&tokens).map(|statement| &text[statement.range()]).collect()
+    }
+}
