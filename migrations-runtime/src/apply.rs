@@ -3,24 +3,24 @@
 
 use std::time::{Duration, Instant};
 
-use postgres::SimpleQueryRow;
-use postgres::error::{DbError, Severity, SqlState};
+use postgres::error::{DbError, Severity};
 
-use crate::baseline::{Baseline, belongings_sql};
-use crate::failure::Cause;
+use crate::baseline::Baseline;
+use crate::cause::{Cause, Sent};
+use crate::context::Context;
+use crate::failure::Left;
 use crate::here::Here;
-use crate::history::is_completed;
-use crate::lock::{begin_sql, is_locked};
+use crate::history::RowState;
+use crate::lock::{begin_sql, is_locked, try_sql};
 use crate::migration::Migration;
-use crate::options::{Options, milliseconds};
+use crate::options::milliseconds;
 use crate::session::Session;
 
 /// What is the same for all migrations of a run that holds the lock.
 pub(crate) struct Apply<'a> {
+    pub(crate) context: &'a Context<'a>,
     pub(crate) here: &'a Here,
     pub(crate) baseline: &'a Baseline,
-    pub(crate) options: &'a Options,
-    pub(crate) application: &'a str,
 }
 
 /// What follows a migration in its message.
@@ -34,8 +34,10 @@ pub(crate) enum Then {
 pub(crate) enum Outcome {
     /// Committed; and whether the lock for the next one was taken.
     Applied { took: Duration, locked: bool },
-    /// The migration failed.
-    Failed(Cause),
+    /// The migration failed, and what it left.
+    Failed(Cause, Left),
+    /// The session is over, before the answer came.
+    Lost { took: Duration, error: postgres::Error },
 }
 
 impl Apply<'_> {
@@ -43,22 +45,45 @@ impl Apply<'_> {
         let (prefix, suffix) = (self.prefix(migration), self.suffix(migration, then));
         let message = [&prefix, migration.sql(), &suffix].concat();
         let started = Instant::now();
-        let answer = session.query(&message);
-        match answer {
-            Ok(rows) => answered(&rows, session, migration, then, started.elapsed()),
-            Err(error) => {
-                Outcome::Failed(self.cause(error, session, migration, (&prefix, &suffix)))
-            }
+        // The completion raises an error where it completes nothing.
+        let error = match session.query(&message) {
+            Ok(rows) => return Outcome::applied(started, is_locked(&rows)),
+            Err(error) => error,
+        };
+        if is_fatal(&error) || session.is_lost() {
+            return Outcome::Lost { took: started.elapsed(), error };
         }
+        let left = match self.row_state(session, migration) {
+            // The error came after COMMIT; what is wrong there will show again.
+            Some(RowState::Finished) => return Outcome::applied(started, false),
+            Some(RowState::Begun) => Left::Part,
+            Some(RowState::Absent) => Left::Nothing,
+            None => return Outcome::Lost { took: started.elapsed(), error },
+        };
+        let in_bytes = self.baseline.counts_bytes;
+        let sent = Sent { prefix: &prefix, file: migration.sql(), suffix: &suffix, in_bytes };
+        Outcome::Failed(Cause::new(error, sent, &self.here.table), left)
+    }
+
+    /// Asks what became of the row: the server tells of an error, not of what had been committed
+    /// before it.
+    pub(crate) fn row_state(
+        &self,
+        session: &mut Session,
+        migration: &Migration,
+    ) -> Option<RowState> {
+        let (begin, ask) = (begin_sql(self.context.options), self.here.table.row_sql(migration));
+        RowState::read(session.begin(&format!("ROLLBACK; {begin}; {ask}"))).ok()
     }
 
     /// The comment is for those who look at `pg_stat_activity`, among them our own waiters.
     fn prefix(&self, migration: &Migration) -> String {
-        let lock_timeout = milliseconds(self.options.lock_timeout);
-        let statement_timeout = self.options.statement_timeout.map_or(String::new(), |timeout| {
+        let Context { options, migrations, .. } = self.context;
+        let lock_timeout = milliseconds(options.lock_timeout);
+        let statement_timeout = options.statement_timeout.map_or(String::new(), |timeout| {
             format!("SET LOCAL statement_timeout = {}; ", milliseconds(timeout))
         });
-        let insert = self.here.table.insert_sql(migration, self.application);
+        let insert = self.here.table.insert_sql(migration, migrations.application());
         format!(
             "/* applying {} */ SET LOCAL lock_timeout = {lock_timeout}; {statement_timeout}{insert};\n",
             migration.file_name()
@@ -66,62 +91,26 @@ impl Apply<'_> {
     }
 
     /// It begins with a line feed and a semicolon: the file may end in a comment, or in a statement
-    /// without one.
+    /// without one. It ends in a transaction in either case, see [`Session`].
     fn suffix(&self, migration: &Migration, then: Then) -> String {
+        let options = self.context.options;
         let identity = self.baseline.restore_identity_sql();
-        let complete = self.here.table.complete_sql(migration);
         let settings = self.baseline.restore_settings_sql();
-        let next = match then {
-            Then::Lock => begin_sql(self.here.key),
-            Then::Release => belongings_sql(0),
+        let is_current_schema = options.history.schema.is_none();
+        let complete = self.here.table.complete_sql(migration, is_current_schema);
+        let begin = begin_sql(options);
+        let lock = match then {
+            Then::Lock => try_sql(self.here.key),
+            Then::Release => String::new(),
         };
-        format!("\n;{identity}; {complete}; {settings}; COMMIT; {next}")
-    }
-
-    fn cause(
-        &self,
-        error: postgres::Error,
-        session: &Session,
-        migration: &Migration,
-        around: (&str, &str),
-    ) -> Cause {
-        if is_fatal(&error) || session.is_lost() {
-            Cause::Lost(error)
-        } else if error.as_db_error().is_none() {
-            Cause::Copy(error)
-        } else if self.is_overtaken(&error) {
-            Cause::Overtaken(error)
-        } else {
-            Cause::refused(error, migration, around)
-        }
-    }
-
-    fn is_overtaken(&self, error: &postgres::Error) -> bool {
-        error.code() == Some(&SqlState::UNIQUE_VIOLATION)
-            && error
-                .as_db_error()
-                .is_some_and(|error| self.here.table.is_named(error.schema(), error.table()))
+        format!("\n;{identity}; {settings}; {complete}; COMMIT; {begin}; {lock}")
     }
 }
 
-fn answered(
-    rows: &[SimpleQueryRow],
-    session: &mut Session,
-    migration: &Migration,
-    then: Then,
-    took: Duration,
-) -> Outcome {
-    if then == Then::Release {
-        session.has_ended(rows);
+impl Outcome {
+    fn applied(started: Instant, locked: bool) -> Self {
+        Self::Applied { took: started.elapsed(), locked }
     }
-    if !is_completed(rows) {
-        session.spoil();
-        return Outcome::Failed(Cause::EndedTransaction);
-    }
-    if migration.sets_custom_settings() {
-        session.spoil();
-    }
-    Outcome::Applied { took, locked: is_locked(rows) }
 }
 
 /// The server ends the session with such an error, which the client notices only afterwards.

@@ -14,7 +14,8 @@ pub(crate) struct Baseline {
     session_user: String,
     role: String,
     settings: Vec<(String, String)>,
-    pub(crate) belongings: String,
+    /// Whether the server counts positions in bytes: it does where it knows no characters.
+    pub(crate) counts_bytes: bool,
 }
 
 impl Baseline {
@@ -22,11 +23,11 @@ impl Baseline {
     pub(crate) fn sql() -> String {
         format!(
             "SELECT pg_catalog.pg_backend_pid() AS pid, session_user AS session_user, \
-             pg_catalog.current_setting('role') AS role; {}; \
+             pg_catalog.current_setting('role') AS role, \
+             pg_catalog.current_setting('server_encoding') AS encoding; \
              SELECT name AS setting_name, setting FROM pg_catalog.pg_settings \
              WHERE source OPERATOR(pg_catalog.=) 'session' \
              AND name OPERATOR(pg_catalog.<>) ALL (ARRAY[{}])",
-            belongings_sql(1),
             transaction_settings(literal),
         )
     }
@@ -40,7 +41,7 @@ impl Baseline {
             session_user: find("session_user").into(),
             role: find("role").into(),
             settings: rows.iter().filter_map(setting).collect(),
-            belongings: find(BELONGINGS).into(),
+            counts_bytes: find("encoding") == "SQL_ASCII",
         }
     }
 
@@ -64,7 +65,9 @@ impl Baseline {
         let had = |timeout| self.settings.iter().any(|(name, _)| name == timeout);
         let reset =
             |timeout| if had(timeout) { String::new() } else { format!("RESET {timeout}; ") };
-        reset("lock_timeout") + &reset("statement_timeout")
+        ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"]
+            .map(reset)
+            .concat()
     }
 
     fn restore_changed_sql(&self) -> String {
@@ -85,27 +88,6 @@ impl Baseline {
              AND s.setting OPERATOR(pg_catalog.<>) COALESCE(k.value, s.reset_val, {empty})"
         )
     }
-}
-
-/// The name of their column.
-pub(crate) const BELONGINGS: &str = "migrations_runtime_belongings";
-
-/// Counts what a session owns besides its settings: temporary tables, prepared statements, cursors,
-/// channels that it listens to, and advisory locks but for `own_locks`. It can stand behind a file's
-/// SQL.
-pub(crate) fn belongings_sql(own_locks: u8) -> String {
-    let [comma, advisory] = [",", "advisory"].map(literal_behind_file);
-    format!(
-        "SELECT pg_catalog.concat_ws({comma}, \
-         (SELECT pg_catalog.count(*) FROM pg_catalog.pg_class \
-          WHERE relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()), \
-         (SELECT pg_catalog.count(*) FROM pg_catalog.pg_prepared_statements), \
-         (SELECT pg_catalog.count(*) FROM pg_catalog.pg_cursors), \
-         (SELECT pg_catalog.count(*) FROM pg_catalog.pg_listening_channels()), \
-         (SELECT pg_catalog.count(*) OPERATOR(pg_catalog.-) {own_locks} FROM pg_catalog.pg_locks \
-          WHERE locktype OPERATOR(pg_catalog.=) {advisory} \
-          AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid())) AS {BELONGINGS}"
-    )
 }
 
 /// The settings that name the transaction's own characteristics, which end with it.

@@ -31,7 +31,8 @@ impl Context<'_> {
     }
 
     pub(crate) fn ask(&self, session: &mut Session) -> Result<Asked, Error> {
-        let answer = session.query(&self.history().ask_sql(self.migrations.newest_version()));
+        let ask = self.history().ask_sql(self.migrations.newest_version());
+        let answer = session.query(&format!("{}; {ask}", self.options.own_lock_timeout_sql()));
         History::asked(answer, &self.migrations).map_err(|e| trouble::reading(self.history(), e))
     }
 
@@ -40,9 +41,13 @@ impl Context<'_> {
         Here::read(&rows, self.history()).ok_or_else(|| trouble::no_schema(self.history()))
     }
 
-    /// Calls with the same of it have the same to do.
+    /// Calls with the same task have the same to do, if it is in the same database.
+    pub(crate) fn task(&self) -> String {
+        format!("{:p} {:?}", self.migrations.list().as_ptr(), self.options)
+    }
+
     pub(crate) fn identity(&self, here: &Here) -> Identity {
-        let list = self.migrations.list().as_ptr();
-        format!("{} {list:p} {:?} {:?}", here.database, here.table, self.options)
+        let database = format!("{} {:?}", here.database, here.table);
+        Identity { task: self.task(), database }
     }
 }

@@ -106,7 +106,7 @@ impl Error {
         match &*self.0 {
             Kind::Statement { error, .. } => Some(error),
             Kind::History { error, .. } => error.as_ref(),
-            Kind::Migration(failure) => failure.error(),
+            Kind::Migration(failure) => Some(failure.error()),
             _ => None,
         }
     }

@@ -7,8 +7,14 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 
-/// What tells the work of one call from that of another: the same migrations, options and history.
-pub(crate) type Identity = String;
+/// What tells the work of one call from that of another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Identity {
+    /// The migrations and the options.
+    pub(crate) task: String,
+    /// The database, and the role that works there.
+    pub(crate) database: String,
+}
 
 /// What becomes of a call.
 pub(crate) enum Joined {
@@ -44,6 +50,21 @@ pub(crate) fn join(
     }
 }
 
+/// Waits while anyone is on its way with this task, in whichever database; whether there was anyone.
+///
+/// It is for a call that cannot get a connection because others have them all.
+pub(crate) fn wait_for_others(task: &str, deadline: Duration) -> bool {
+    let is_on_its_way = |flights: &mut ByIdentity| {
+        flights
+            .iter()
+            .any(|(identity, flight)| identity.task == task && matches!(flight, Flight::OnItsWay))
+    };
+    let mut flights = FLIGHTS.lock();
+    let was_anyone = is_on_its_way(&mut flights);
+    drop(FLIGHTS.ended.wait_timeout_while(flights, deadline, is_on_its_way));
+    was_anyone
+}
+
 /// The duty to tell how a call went. Without a word, as after a panic, it is as if it had not been.
 pub(crate) struct Lead(Identity);
 
@@ -68,26 +89,28 @@ enum Flight {
     Ended(Instant, Result<(), Error>),
 }
 
+type ByIdentity = HashMap<Identity, Flight>;
+
 #[derive(Default)]
 struct Flights {
-    by_identity: Mutex<HashMap<Identity, Flight>>,
+    by_identity: Mutex<ByIdentity>,
     ended: Condvar,
 }
 
 static FLIGHTS: LazyLock<Flights> = LazyLock::new(Flights::default);
 
 impl Flights {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Identity, Flight>> {
+    fn lock(&self) -> MutexGuard<'_, ByIdentity> {
         self.by_identity.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn wait_while_on_its_way(
         &self,
-        identity: &str,
+        identity: &Identity,
         deadline: Duration,
-    ) -> MutexGuard<'_, HashMap<Identity, Flight>> {
+    ) -> MutexGuard<'_, ByIdentity> {
         let is_on_its_way =
-            |flights: &mut HashMap<_, _>| matches!(flights.get(identity), Some(Flight::OnItsWay));
+            |flights: &mut ByIdentity| matches!(flights.get(identity), Some(Flight::OnItsWay));
         let waited = self.ended.wait_timeout_while(self.lock(), deadline, is_on_its_way);
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
@@ -95,15 +118,19 @@ impl Flights {
 
 #[cfg(test)]
 mod tests {
-    use super::{Joined, join};
+    use super::{Identity, Joined, join, wait_for_others};
     use crate::error::Error;
     use std::thread;
     use std::time::{Duration, Instant};
 
     const LONG: Duration = Duration::from_secs(60);
 
-    fn lead(identity: &str, called: Instant) -> super::Lead {
-        match join(identity.into(), called, LONG, || ()) {
+    fn identity(task: &str) -> Identity {
+        Identity { task: task.into(), database: "database".into() }
+    }
+
+    fn lead(task: &str, called: Instant) -> super::Lead {
+        match join(identity(task), called, LONG, || ()) {
             Joined::Lead(lead) => lead,
             _ => panic!("expected to lead"),
         }
@@ -113,7 +140,7 @@ mod tests {
     fn a_call_that_overlapped_gets_the_outcome_and_a_later_one_leads() {
         let called = Instant::now();
         lead("overlap", called).end(Err(Error::option("name", "problem")));
-        let followed = join("overlap".into(), called, LONG, || ());
+        let followed = join(identity("overlap"), called, LONG, || ());
         assert!(matches!(followed, Joined::Followed(Err(_))));
         drop(lead("overlap", Instant::now()));
     }
@@ -124,7 +151,7 @@ mod tests {
         let mut first = Some(lead("wait", called));
         let (waits, is_waiting) = std::sync::mpsc::channel();
         let second =
-            thread::spawn(move || join("wait".into(), called, LONG, || waits.send(()).unwrap()));
+            thread::spawn(move || join(identity("wait"), called, LONG, || waits.send(()).unwrap()));
         is_waiting.recv().unwrap();
         first.take().unwrap().end(Ok(()));
         assert!(matches!(second.join().unwrap(), Joined::Followed(Ok(()))));
@@ -141,7 +168,7 @@ mod tests {
     fn a_wait_ends_at_the_deadline() {
         let called = Instant::now();
         let _first = lead("deadline", called);
-        let second = join("deadline".into(), called, Duration::ZERO, || ());
+        let second = join(identity("deadline"), called, Duration::ZERO, || ());
         assert!(matches!(second, Joined::TimedOut));
     }
 
@@ -150,5 +177,14 @@ mod tests {
         let called = Instant::now();
         let _one = lead("one", called);
         let _another = lead("another", called);
+    }
+
+    #[test]
+    fn who_has_no_connection_waits_for_those_who_have() {
+        assert!(!wait_for_others("connections", LONG));
+        let first = lead("connections", Instant::now());
+        assert!(wait_for_others("connections", Duration::ZERO));
+        first.end(Ok(()));
+        assert!(!wait_for_others("connections", LONG));
     }
 }

@@ -12,7 +12,7 @@ use crate::sql::literal;
 pub(crate) struct Here {
     pub(crate) table: Table,
     pub(crate) key: Key,
-    /// Tells this database from all others, as long as its server runs.
+    /// Tells this database from all others, as long as its server runs; and the role from others.
     pub(crate) database: String,
 }
 
@@ -27,7 +27,7 @@ impl Here {
         format!(
             "SELECT s.schema, pg_catalog.hashtextextended(pg_catalog.concat(\
              'migrations-runtime: ', s.schema, '.', {table}) COLLATE pg_catalog.\"C\", 0) AS key, \
-             pg_catalog.concat_ws(' ', pg_catalog.current_database(), \
+             pg_catalog.concat_ws(' ', session_user, current_user, pg_catalog.current_database(), \
              pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())) AS database \
              FROM (SELECT {schema} AS schema) s"
         )

@@ -4,6 +4,7 @@
 mod apply;
 mod backoff;
 mod baseline;
+mod cause;
 mod context;
 mod error;
 mod excerpt;

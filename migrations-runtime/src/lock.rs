@@ -11,15 +11,25 @@ use std::time::Duration;
 
 use postgres::SimpleQueryRow;
 
+use crate::options::Options;
 use crate::session::field;
 
-/// Begins the transaction of a migration. The isolation level is named because the session's default
-/// may be one that keeps a snapshot, and the rows must be read as they are after the lock is taken.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+/// Begins a transaction for migrations.
+///
+/// The isolation level is named because the session's default may be one that keeps a snapshot, and
+/// the rows must be read as they are after the lock is taken. A process that is stopped or cut off
+/// in between must not hold the lock for long, nor one that is merely slow lose it: hence the minute.
+pub(crate) fn begin_sql(options: &Options) -> String {
+    format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED; \
+         SET LOCAL idle_in_transaction_session_timeout = 60000; {}",
+        options.own_lock_timeout_sql()
+    )
+}
 
-/// Begins a transaction and tries to take the lock in it.
-pub(crate) fn begin_sql(key: Key) -> String {
-    format!("{BEGIN}; SELECT pg_catalog.pg_try_advisory_xact_lock({key}) AS {LOCKED}")
+/// Tries to take the lock in a transaction.
+pub(crate) fn try_sql(key: Key) -> String {
+    format!("SELECT pg_catalog.pg_try_advisory_xact_lock({key}) AS {LOCKED}")
 }
 
 const LOCKED: &str = "migrations_runtime_locked";

@@ -10,7 +10,7 @@ use crate::report::{Applied, Report};
 /// Is told of a run's progress while it happens, on the thread that does the work.
 ///
 /// Each method does nothing by default. The same is said to the [`log`] facade, whether there is an
-/// observer or not.
+/// observer or not. A method that runs migrations itself would wait for itself.
 pub trait Observer: Send + Sync {
     /// The lock is held by somebody else; said when the wait begins, and every few seconds.
     fn waiting(&self, waited: Duration, holder: Option<&Holder>) {
@@ -34,7 +34,7 @@ pub trait Observer: Send + Sync {
 }
 
 /// The target of log records that users see and filter by.
-const TARGET: &str = "migrations_runtime";
+pub(crate) const TARGET: &str = "migrations_runtime";
 
 /// Tells the log and the observer.
 #[derive(Clone, Default)]
@@ -58,11 +58,6 @@ impl Progress {
 
     pub(crate) fn creating(table: &str) {
         log::debug!(target: TARGET, "Creating the history table {table}");
-    }
-
-    /// A connection that a file left something in is closed.
-    pub(crate) fn discarding() {
-        log::info!(target: TARGET, "A migration may have left something in its session: ending it");
     }
 
     pub(crate) fn applying(&self, migration: &'static Migration) {

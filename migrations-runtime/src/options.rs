@@ -48,6 +48,15 @@ impl Options {
     }
 }
 
+impl Options {
+    /// Bounds the waits of the library's own statements, outside of a transaction also of a message.
+    pub(crate) fn own_lock_timeout_sql(&self) -> String {
+        const DEFAULT: Duration = Duration::from_secs(5);
+        let timeout = if self.lock_timeout.is_zero() { DEFAULT } else { self.lock_timeout };
+        format!("SET LOCAL lock_timeout = {}", milliseconds(timeout))
+    }
+}
+
 /// PostgreSQL cuts longer names off (`NAMEDATALEN`, "Identifiers and Key Words" in its manual), and
 /// two histories might become one.
 fn check_identifier(option: &'static str, name: &str) -> Result<(), Error> {

@@ -39,6 +39,8 @@ pub(crate) enum Refusal {
     Missing { version: i64, name: String },
     /// Pending, but below the newest that is applied.
     Late { path: &'static str, newest: (i64, String) },
+    /// Recorded more than once: the table has lost its primary key.
+    Twice { version: i64, name: String },
     /// Recorded as begun and never as finished.
     Unfinished { version: i64, name: String },
 }
@@ -62,7 +64,7 @@ pub(crate) fn plan(
     let newest_embedded = embedded.last().map(Migration::version);
 
     let mut plan = Plan::default();
-    let mut refusals = Vec::new();
+    let mut refusals = twice(recorded);
     for migration in embedded {
         if let Some(row) = rows.remove(&migration.version()) {
             refusals.extend(disagreement(migration, row));
@@ -80,6 +82,15 @@ pub(crate) fn plan(
         }
     }
     if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
+}
+
+fn twice(recorded: &[Row]) -> Vec<Refusal> {
+    let mut rows: Vec<_> = recorded.iter().map(|row| (row.version, &row.name)).collect();
+    rows.sort();
+    let is_same = |pair: &&[(i64, &String)]| pair[0].0 == pair[1].0;
+    let twice =
+        |pair: &[(i64, &String)]| Refusal::Twice { version: pair[0].0, name: pair[0].1.clone() };
+    rows.windows(2).filter(is_same).map(twice).collect()
 }
 
 impl Plan {
@@ -143,6 +154,11 @@ impl fmt::Display for Refusal {
                 "{path} is pending, but the newer version {version} ({name}) is applied already\n  \
                  = next: give the file a version above {version}, or allow it with \
                  `Runner::allow_out_of_order`"
+            ),
+            Self::Twice { version, name } => write!(
+                f,
+                "version {version} ({name}) is recorded more than once\n  = next: delete the row that \
+                 is wrong, and give the table its primary key (set_name, version) again"
             ),
             Self::Unfinished { version, name } => write!(
                 f,
@@ -259,6 +275,12 @@ mod tests {
     fn refuses_an_unfinished_migration() {
         let begun = Row { finished: false, ..row(1, "a") };
         refuses(&[begun], &[Refusal::Unfinished { version: 1, name: "a".into() }]);
+    }
+
+    #[test]
+    fn refuses_a_version_that_is_recorded_twice() {
+        let rows = [row(1, "a"), row(2, "b"), row(2, "b")];
+        refuses(&rows, &[Refusal::Twice { version: 2, name: "b".into() }]);
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! A run from its first question to its report: ask, lock, plan, apply, report.
 
 use std::thread::sleep;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use postgres::SimpleQueryRow;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::flights::{Joined, join};
+use crate::flights::{Joined, join, wait_for_others};
 use crate::here::Here;
 use crate::history::{Asked, Record, Table};
 use crate::observer::Progress;
@@ -35,31 +35,55 @@ pub(crate) struct Run<'a> {
 
 impl Run<'_> {
     fn steps(&mut self) -> Result<Report, Error> {
-        let mut session = self.context.session()?;
-        if let Asked::Current(newer) = self.context.ask(&mut session)? {
+        let mut session = self.first_session()?;
+        let asked = self.context.ask(&mut session)?;
+        if let Asked::Current(newer) = asked {
             return Ok(self.current(newer));
         }
-        let Context { began, options, .. } = self.context;
         let here = self.context.here(&mut session)?;
-        let identity = self.context.identity(&here);
+        if let Asked::Elsewhere(schema) = asked {
+            return Err(trouble::elsewhere(self.context.history(), &schema));
+        }
+        if let Asked::SameCount = asked
+            && let Some(report) = self.read_report(&mut session, &here)?
+        {
+            return Ok(report);
+        }
+        self.join(&here, session)
+    }
+
+    /// Where others of this process have all the connections, they may be migrating with them.
+    fn first_session(&self) -> Result<Session, Error> {
+        let Context { options, .. } = self.context;
+        match self.context.session() {
+            Err(_) if wait_for_others(&self.context.task(), options.lock_deadline) => {
+                self.context.session()
+            }
+            session => session,
+        }
+    }
+
+    fn join(&mut self, here: &Here, session: Session) -> Result<Report, Error> {
+        let Context { began, options, .. } = self.context;
         let mut session = Some(session);
-        match join(identity, began, options.lock_deadline, || drop(session.take())) {
+        let leave = || drop(session.take());
+        match join(self.context.identity(here), began, options.lock_deadline, leave) {
             Joined::Lead(lead) => {
-                let result = self.take_turns(&here, session, Instant::now());
+                let result = self.take_turns(here, session, Instant::now());
                 lead.end(result.as_ref().map(drop).map_err(Error::clone));
                 result
             }
-            Joined::Followed(outcome) => outcome.and_then(|()| self.follow(&here)),
-            Joined::TimedOut => self.take_turns(&here, None, began),
+            Joined::Followed(outcome) => outcome.and_then(|()| self.follow(here)),
+            Joined::TimedOut => self.take_turns(here, None, began),
         }
     }
 
     /// Reports what another thread has done. That it was not all is no reason to wait again.
     fn follow(&mut self, here: &Here) -> Result<Report, Error> {
         let mut session = self.context.session()?;
-        match self.context.ask(&mut session)? {
-            Asked::Current(_) => self.done_by_others(&mut session, here),
-            Asked::Different => self.take_turns(here, Some(session), Instant::now()),
+        match self.read_report(&mut session, here)? {
+            Some(report) => Ok(report),
+            None => self.take_turns(here, Some(session), Instant::now()),
         }
     }
 
@@ -74,7 +98,7 @@ impl Run<'_> {
             let session = session.take().map_or_else(|| self.context.session(), Ok)?;
             let step = match wait_for_turn(&self.context, here, session, waiting_since)? {
                 Turn::Mine(session, place) => self.work(here, session, &place)?,
-                Turn::Done(mut session) => Step::Done(self.done_by_others(&mut session, here)?),
+                Turn::Done(mut session) => self.has_been_done(&mut session, here)?,
             };
             match step {
                 Step::Done(report) => return Ok(report),
@@ -89,11 +113,17 @@ impl Run<'_> {
         Report { skipped, newer, ..Report::default() }
     }
 
-    fn done_by_others(&self, session: &mut Session, here: &Here) -> Result<Report, Error> {
+    fn has_been_done(&self, session: &mut Session, here: &Here) -> Result<Step, Error> {
+        let report = self.read_report(session, here)?;
+        Ok(report.map_or(Step::Again(Duration::ZERO), Step::Done))
+    }
+
+    /// Reads the rows and reports, without the lock; nothing if there is something to do.
+    fn read_report(&self, session: &mut Session, here: &Here) -> Result<Option<Report>, Error> {
         let rows = self.read(session, &here.table.rows_sql(self.context.began.elapsed()))?;
         let records = records(&here.table, &rows)?;
         let plan = self.plan(&records)?;
-        Ok(self.report(plan, &records))
+        Ok(plan.pending.is_empty().then(|| self.report(plan, &records)))
     }
 
     pub(crate) fn read(

@@ -6,8 +6,7 @@ use std::time::Duration;
 use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 use r2d2::{ManageConnection, Pool};
 
-use crate::baseline::{BELONGINGS, Baseline, belongings_sql};
-use crate::observer::Progress;
+use crate::observer::TARGET;
 
 /// Where connections come from: a pool, whatever its manager.
 pub(crate) trait Connections: Sync {
@@ -27,13 +26,12 @@ impl<M: ManageConnection<Connection = Client>> Connections for Pool<M> {
     }
 }
 
-/// A connection that is rolled back, checked and given back to its pool on drop.
+/// A connection that is given back to its pool on drop, outside of a transaction. One in which files
+/// have run is ended instead: settings could be restored, but nobody lists all that a session holds.
 pub(crate) struct Session {
     client: Connection,
     in_transaction: bool,
-    /// The server's process for the session and its belongings, once a file may run in it.
-    before: Option<(String, String)>,
-    is_spoiled: bool,
+    has_run_files: bool,
 }
 
 impl Session {
@@ -49,7 +47,7 @@ impl Session {
     }
 
     fn new(client: Connection) -> Self {
-        Self { client, in_transaction: false, before: None, is_spoiled: false }
+        Self { client, in_transaction: false, has_run_files: false }
     }
 
     /// Sends one message and returns the rows of all its statements.
@@ -70,22 +68,9 @@ impl Session {
         self.query(sql)
     }
 
-    /// From here on, what a file leaves in the session is told from what had been there.
-    pub(crate) fn remember(&mut self, baseline: &Baseline) {
-        self.before = Some((baseline.pid.clone(), baseline.belongings.clone()));
-    }
-
-    /// The last message ended the transaction and asked for the session's belongings.
-    pub(crate) fn has_ended(&mut self, rows: &[SimpleQueryRow]) {
-        self.in_transaction = false;
-        let belongings = rows.iter().find_map(|row| field(row, BELONGINGS));
-        let before = self.before.as_ref().map(|(_, belongings)| belongings.as_str());
-        self.is_spoiled |= belongings != before;
-    }
-
-    /// Something that cannot be restored may have been set in the session.
-    pub(crate) fn spoil(&mut self) {
-        self.is_spoiled = true;
+    /// From here on files run in the session.
+    pub(crate) fn will_run_files(&mut self) {
+        self.has_run_files = true;
     }
 
     /// Whether the connection was lost, and with it the knowledge of how the last message ended.
@@ -93,32 +78,39 @@ impl Session {
         self.client.is_closed()
     }
 
-    fn clean_up(&mut self) -> Result<(), postgres::Error> {
-        if self.in_transaction && self.before.is_some() {
-            let rows = self.query(&format!("ROLLBACK; {}", belongings_sql(0)))?;
-            self.has_ended(&rows);
-        } else if self.in_transaction {
-            self.end("ROLLBACK")?;
+    fn roll_back(&mut self) {
+        if let Err(error) = self.end("ROLLBACK") {
+            log::debug!(target: TARGET, "The session is over: {error}");
+            self.notice_end();
         }
-        self.discard_if_spoiled()
     }
 
-    /// Ends the session on the server, so that the pool sees a broken connection and drops it. It is
-    /// named by its process, for behind a pooler this message may go to another one.
-    fn discard_if_spoiled(&mut self) -> Result<(), postgres::Error> {
-        let Some((pid, _)) = self.before.take().filter(|_| self.is_spoiled) else { return Ok(()) };
-        Progress::discarding();
-        self.query(&format!("SELECT pg_catalog.pg_terminate_backend({pid})")).map(drop)
+    /// Ends the session on the server, so that the pool sees a broken connection and drops it.
+    ///
+    /// It is still in a transaction, so that a pooler cannot have given it to somebody else; and the
+    /// role that logged in may end it, whatever role it has now.
+    fn terminate(&mut self) {
+        const END: &str = "ROLLBACK; RESET SESSION AUTHORIZATION; SET ROLE NONE; \
+                           SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())";
+        if self.end(END).is_ok() {
+            log::warn!(target: TARGET, "The session in which migrations ran could not be ended");
+        }
+        self.notice_end();
+    }
+
+    /// The client notices that the server has closed the connection when it sends the next message;
+    /// so does the pool.
+    fn notice_end(&mut self) {
+        let _ = self.query("");
     }
 }
 
 impl Drop for Session {
-    /// An error here means that the session is over. The client notices that it is closed, and so
-    /// does the pool, when it sends the next message.
     fn drop(&mut self) {
-        if let Err(error) = self.clean_up() {
-            log::debug!("the session is over: {error}");
-            let _ = self.query("");
+        if self.has_run_files {
+            self.terminate();
+        } else if self.in_transaction {
+            self.roll_back();
         }
     }
 }

@@ -39,6 +39,33 @@ pub(crate) fn reading(history: &History, error: postgres::Error) -> Error {
     }
 }
 
+/// The history could not be created.
+pub(crate) fn creating(table: &Table, error: postgres::Error) -> Error {
+    Error::history(
+        format!("cannot create the history table {}", table.qualified()),
+        "remove what is in its way, or choose another place with `Runner::history_schema` and \
+         `Runner::history_table`"
+            .into(),
+        Some(error),
+    )
+}
+
+/// The set is recorded where the session's search path finds it, but not where it belongs.
+pub(crate) fn elsewhere(history: &History, found: &str) -> Error {
+    Error::history(
+        format!(
+            "these migrations are recorded in `{}` of the schema `{found}`, but `current_schema()` \
+             is another one, where they would all run again",
+            history.table
+        ),
+        format!(
+            "go on with that history by `Runner::history_schema({found:?})`, or begin another one by \
+             naming its schema"
+        ),
+        None,
+    )
+}
+
 /// The lock could not be asked for.
 pub(crate) fn locking(error: postgres::Error) -> Error {
     general("lock the history of migrations", error)
@@ -46,7 +73,10 @@ pub(crate) fn locking(error: postgres::Error) -> Error {
 
 fn general(doing: &'static str, error: postgres::Error) -> Error {
     match error.code() {
-        Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => open_transaction(Some(error)),
+        // BEGIN with an isolation level is refused where a transaction has a snapshot already.
+        Some(&SqlState::IN_FAILED_SQL_TRANSACTION | &SqlState::ACTIVE_SQL_TRANSACTION) => {
+            open_transaction(Some(error))
+        }
         _ => Error::statement(doing, error),
     }
 }

@@ -8,7 +8,8 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::here::Here;
 use crate::history::{Asked, Place};
-use crate::lock::{Holder, begin_sql, is_locked};
+use crate::lock::{Holder, begin_sql, is_locked, try_sql};
+use crate::options::Options;
 use crate::session::Session;
 use crate::trouble;
 
@@ -31,7 +32,7 @@ pub(crate) fn wait_for_turn(
 ) -> Result<Turn, Error> {
     let mut wait = Wait::new(since, context.options.lock_deadline);
     loop {
-        if let Some(place) = try_lock(here, &mut session)? {
+        if let Some(place) = try_lock(context.options, here, &mut session)? {
             return Ok(Turn::Mine(session, place));
         }
         session.end("ROLLBACK").map_err(trouble::locking)?;
@@ -45,8 +46,9 @@ pub(crate) fn wait_for_turn(
     }
 }
 
-fn try_lock(here: &Here, session: &mut Session) -> Result<Option<Place>, Error> {
-    let message = format!("{}; {}", begin_sql(here.key), here.table.place_sql());
+fn try_lock(options: &Options, here: &Here, session: &mut Session) -> Result<Option<Place>, Error> {
+    let (begin, lock) = (begin_sql(options), try_sql(here.key));
+    let message = format!("{begin}; {lock}; {}", here.table.place_sql());
     let rows = session.begin(&message).map_err(trouble::locking)?;
     Ok(Place::read(&rows).filter(|_| is_locked(&rows)))
 }

@@ -16,7 +16,11 @@ pub(crate) fn watch<T>(
     lock_timeout: Duration,
     work: impl FnOnce() -> T,
 ) -> (T, Option<Holder>) {
-    let pause = (lock_timeout / 4).clamp(Duration::from_millis(1), Duration::from_secs(1));
+    // `pg_blocking_pids` takes the lock manager's locks: "System Information Functions" (9.27).
+    let pause = match lock_timeout {
+        Duration::ZERO => Duration::from_secs(1),
+        timeout => (timeout / 4).clamp(Duration::from_millis(100), Duration::from_secs(1)),
+    };
     let (done, is_done) = channel::<()>();
     thread::scope(|scope| {
         let watcher = thread::Builder::new().spawn_scoped(scope, move || {

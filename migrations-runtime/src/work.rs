@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use postgres::error::SqlState;
+
 use crate::apply::{Apply, Outcome, Then};
 use crate::baseline::Baseline;
+use crate::cause::Cause;
 use crate::context::Context;
 use crate::error::Error;
-use crate::failure::{Cause, Failure, Standing};
+use crate::failure::{Failure, Left, Standing};
 use crate::here::Here;
-use crate::history::{Found, Place, Record, Table};
+use crate::history::{Found, Place, Record, RowState, Table};
 use crate::migration::Migration;
 use crate::observer::Progress;
 use crate::report::{Applied, Report};
@@ -34,19 +37,21 @@ impl Run<'_> {
         place: &Place,
     ) -> Result<Step, Error> {
         trouble::refuse_open_transaction(place)?;
-        let (baseline, records) = self.look(&mut session, &here.table, place)?;
+        let looked = self.look(&mut session, &here.table, place);
+        let (baseline, records) = match looked {
+            Err(error) => return self.again(error),
+            Ok(looked) => looked,
+        };
         let mut plan = self.plan(&records)?;
         let pending = std::mem::take(&mut plan.pending);
         if !pending.is_empty() {
             trouble::refuse_without_rights(place, &here.table, pending.len())?;
-            if let Some(pause) = self.create(&mut session, &here.table, place)? {
-                return Ok(Step::Again(pause));
+            if let Err(error) = create(&mut session, &here.table, place) {
+                return self.again(error);
             }
-            session.remember(&baseline);
-            let Context { options, migrations, .. } = self.context;
-            let application = migrations.application();
-            let apply = Apply { here, baseline: &baseline, options, application };
-            if let Some(pause) = self.apply(&apply, &mut session, &pending)? {
+            let context = self.context;
+            let apply = Apply { context: &context, here, baseline: &baseline };
+            if let Some(pause) = self.apply(&apply, session, &pending)? {
                 return Ok(Step::Again(pause));
             }
         }
@@ -69,22 +74,16 @@ impl Run<'_> {
         Ok((Baseline::read(&rows), records(table, &rows)?))
     }
 
-    /// Creates what is absent, in the transaction of the first migration. Another history in the same
-    /// new schema has a lock of its own; who loses that race gets a pause.
-    fn create(
-        &mut self,
-        session: &mut Session,
-        table: &Table,
-        place: &Place,
-    ) -> Result<Option<Duration>, Error> {
-        let Some(sql) = table.create_sql(place.found) else { return Ok(None) };
-        Progress::creating(&table.qualified());
-        match session.query(&sql) {
-            Ok(_) => Ok(None),
-            Err(error) if self.retries.is_lost_race(&error, self.context.options.retries) => {
-                Ok(Some(self.retries.next()))
-            }
-            Err(error) => Err(Error::statement("create the history table", error)),
+    /// Tries again where the history table is locked, or somebody else created the same: another
+    /// history in the same new schema has a lock of its own.
+    fn again(&mut self, error: Error) -> Result<Step, Error> {
+        let passing =
+            [SqlState::LOCK_NOT_AVAILABLE, SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_SCHEMA];
+        let is_passing = error.code().is_some_and(|code| passing.contains(code));
+        if is_passing && self.retries.are_left(self.context.options.retries) {
+            Ok(Step::Again(self.retries.next()))
+        } else {
+            Err(error)
         }
     }
 
@@ -92,25 +91,46 @@ impl Run<'_> {
     fn apply(
         &mut self,
         apply: &Apply<'_>,
-        session: &mut Session,
+        mut session: Session,
         pending: &[&'static Migration],
     ) -> Result<Option<Duration>, Error> {
+        session.will_run_files();
         for (index, &migration) in pending.iter().enumerate() {
             let rest = &pending[index + 1..];
             let is_last = rest.is_empty() || migration.sets_custom_settings();
             let then = if is_last { Then::Release } else { Then::Lock };
             self.context.progress.applying(migration);
-            match self.send(apply, session, migration, then) {
+            match self.send(apply, &mut session, migration, then) {
                 Outcome::Applied { took, locked } => {
                     self.has_applied(Applied { migration, took });
                     if !rest.is_empty() && !locked {
                         return Ok(Some(Duration::ZERO));
                     }
                 }
-                Outcome::Failed(cause) => return self.failed(migration, cause, rest).map(Some),
+                Outcome::Failed(cause, left) => {
+                    return self.failed(migration, cause, left, rest).map(Some);
+                }
+                Outcome::Lost { took, error } => {
+                    // A pool of one has no other connection before this one is given back.
+                    drop(session);
+                    if !self.is_finished(apply, migration) {
+                        let cause = Cause::lost(error);
+                        return self.failed(migration, cause, Left::Unknown, rest).map(Some);
+                    }
+                    self.has_applied(Applied { migration, took });
+                    return Ok(Some(Duration::ZERO));
+                }
             }
         }
         Ok(None)
+    }
+
+    /// Asks on another connection what became of a migration.
+    fn is_finished(&self, apply: &Apply<'_>, migration: &Migration) -> bool {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        let session = Session::open_within(self.context.connections, PATIENCE).ok();
+        let state = session.and_then(|mut session| apply.row_state(&mut session, migration));
+        state == Some(RowState::Finished)
     }
 
     /// Sends it, and from the second try on looks who is in the way: to look at each first one, too,
@@ -144,16 +164,19 @@ impl Run<'_> {
         &mut self,
         migration: &'static Migration,
         cause: Cause,
+        left: Left,
         rest: &[&'static Migration],
     ) -> Result<Duration, Error> {
-        let may_pass = self.retries.may_pass(&cause, self.context.options.retries);
+        let may_pass = left == Left::Nothing
+            && cause.is_passing()
+            && self.retries.are_left(self.context.options.retries);
         let standing = Standing {
             applied: self.applied.iter().map(|applied| applied.migration.file_name()).collect(),
             not_tried: rest.iter().map(|migration| migration.file_name()).collect(),
             retries: self.retries.count(),
             blocker: self.retries.blocker().cloned(),
         };
-        let error = Error::migration_failed(Failure::new(migration, cause, standing));
+        let error = Error::migration_failed(Failure::new(migration, cause, left, standing));
         if !may_pass {
             return Err(error);
         }
@@ -161,4 +184,11 @@ impl Run<'_> {
         self.context.progress.retrying(migration, pause, &error);
         Ok(pause)
     }
+}
+
+/// Creates what is absent, in the transaction of the first migration.
+fn create(session: &mut Session, table: &Table, place: &Place) -> Result<(), Error> {
+    let Some(sql) = table.create_sql(place.found) else { return Ok(()) };
+    Progress::creating(&table.qualified());
+    session.query(&sql).map(drop).map_err(|error| trouble::creating(table, error))
 }

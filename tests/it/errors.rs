@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use migrations_runtime::Error;
-use migrations_tests::{TestDatabase, by_name};
+use migrations_tests::{TestDatabase, by_hand, by_name};
 
 /// Runs a set whose second migration fails, twice on one pool, and returns the second error.
 #[track_caller]
@@ -124,15 +124,76 @@ fn copy_from_stdin_neither_hangs_nor_leaves_anything() {
 }
 
 #[test]
-fn a_file_that_ends_its_transaction_is_told_and_never_passes_for_applied() {
+fn copy_to_stdout_is_applied_as_what_the_server_says() {
+    let database = TestDatabase::new();
+    let set = by_hand(&["CREATE TABLE t (); COPY t TO STDOUT", "CREATE TABLE u ()"]);
+    assert_eq!(set.run(&database.pool(1)).unwrap().applied().len(), 2);
+    assert_eq!(database.recorded(), "1 2");
+}
+
+/// The macro refuses such files; should one get through, nothing passes for applied.
+#[test]
+fn a_file_that_commits_is_told_and_refused_from_then_on() {
+    for text in
+        ["CREATE TABLE t (); COMMIT; CREATE TABLE u ()", "CREATE TABLE t (); COMMIT; SELECT 1 / 0"]
+    {
+        let database = TestDatabase::new();
+        let (set, pool) = (by_hand(&[text, "CREATE TABLE never_reached ()"]), database.pool(1));
+        let error = set.run(&pool).unwrap_err().to_string();
+        let expected =
+            "= this migration: applied in part: what stands before its own COMMIT is there";
+        assert!(error.contains(expected), "{error}");
+        assert_eq!(database.value("to_regclass('t') IS NULL"), "false");
+        assert_eq!(database.value("to_regclass('u')"), "NULL");
+        let error = set.run(&pool).unwrap_err();
+        assert!(error.is_refused(), "{error}");
+        let expected = "version 1 (by_hand) was begun, but its end is not recorded";
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_file_that_rolls_back_leaves_nothing() {
     let database = TestDatabase::new();
     let pool = database.pool(1);
-    let error = by_name("fails-commit").run(&pool).unwrap_err().to_string();
-    assert!(error.contains(": the file ended the transaction that it runs in"), "{error}");
-    let error = by_name("fails-commit").run(&pool).unwrap_err();
-    assert!(error.is_refused(), "{error}");
+    let set = by_hand(&["CREATE TABLE t (n int)", "ROLLBACK; INSERT INTO t VALUES (7)"]);
+    for _ in 0..2 {
+        let error = set.run(&pool).unwrap_err().to_string();
+        assert!(error.contains(": the file ended the transaction that it runs in"), "{error}");
+        assert!(error.contains("= this migration: rolled back, it left nothing"), "{error}");
+    }
+    assert_eq!(database.value("SELECT count(*) FROM t"), "0");
+}
+
+#[test]
+fn a_history_that_cannot_be_written_is_not_the_file_s_fault() {
+    let database = TestDatabase::new();
+    by_name("first").run(&database.pool(1)).unwrap();
+    database
+        .execute("ALTER TABLE embedded_migrations ADD COLUMN more text, ADD CHECK (more <> '')");
+    database.execute("UPDATE embedded_migrations SET more = 'x'");
+    database.execute("ALTER TABLE embedded_migrations ALTER COLUMN more SET NOT NULL");
+    let error = by_name("base").run(&database.pool(1)).unwrap_err().to_string();
+    assert!(error.contains("0002_increment.sql: its history row could not be written: null value"));
+    assert!(error.contains("  = expected columns: set_name, version, name"), "{error}");
+}
+
+#[test]
+fn an_unterminated_string_of_megabytes_is_told_in_a_few_lines() {
+    let database = TestDatabase::new();
+    let text = format!("SELECT '{}", "ü".repeat(2_500_000)).leak();
+    let error = by_hand(&[text]).run(&database.pool(1)).unwrap_err().to_string();
+    assert!(error.len() < 1000, "{} bytes", error.len());
     assert!(
-        error.to_string().contains("version 2 (commit) was begun, but its end is not recorded")
+        error.starts_with("cannot apply by_hand.sql:1:8: unterminated quoted string at or near")
     );
-    assert_eq!(database.recorded(), "1");
+}
+
+/// Such a server counts bytes.
+#[test]
+fn columns_are_characters_in_a_database_without_encoding() {
+    let database = TestDatabase::with_options("ENCODING 'SQL_ASCII' TEMPLATE template0");
+    let set = by_hand(&["CREATE TABLE t ();\nSELECT 'äöü', missing FROM t"]);
+    let error = set.run(&database.pool(1)).unwrap_err();
+    assert_eq!(error.position(), Some((2, 15)), "{error}");
 }

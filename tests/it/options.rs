@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use migrations_tests::{TestDatabase, by_name};
+use migrations_tests::{TestDatabase, by_hand, by_name};
 
 #[test]
 fn another_schema_and_table_with_names_that_need_quotes() {
@@ -16,15 +16,42 @@ fn another_schema_and_table_with_names_that_need_quotes() {
 }
 
 #[test]
-fn each_schema_of_the_search_path_has_a_history_of_its_own() {
+fn a_schema_in_front_of_the_one_with_the_history_has_to_be_named() {
     let database = TestDatabase::new();
     database.execute("CREATE SCHEMA tenant");
     by_name("base").run(&database.pool(1)).unwrap();
     let tenant = database.customized_pool("SET search_path = tenant, public");
-    assert_eq!(by_name("base").run(&tenant).unwrap().applied().len(), 3);
+    let error = by_name("base").run(&tenant).unwrap_err().to_string();
+    assert!(
+        error.starts_with("these migrations are recorded in `embedded_migrations` of the schema")
+    );
+    assert!(
+        error.contains("  = next: go on with that history by `Runner::history_schema(\"public\")`")
+    );
+
+    let runner = by_name("base").runner();
+    assert_eq!(runner.clone().history_schema("public").run(&tenant).unwrap().skipped().len(), 3);
+    let runner = runner.history_schema("tenant");
+    assert_eq!(runner.run(&tenant).unwrap().applied().len(), 3);
+    assert_eq!(runner.run(&tenant).unwrap().skipped().len(), 3);
     assert_eq!(by_name("base").run(&tenant).unwrap().skipped().len(), 3);
     assert_eq!(database.value("SELECT n FROM tenant.counter"), "1");
     assert_eq!(database.value("SELECT n FROM public.counter"), "1");
+}
+
+/// By default the search path begins with a schema that is named like the user.
+#[test]
+fn a_file_that_puts_a_schema_in_front_of_the_history_s_is_refused() {
+    let database = TestDatabase::new();
+    let (pool, set) = (database.pool(1), by_hand(&["CREATE SCHEMA postgres", "CREATE TABLE t ()"]));
+    let error = set.run(&pool).unwrap_err().to_string();
+    assert!(error.contains(": the file changes what current_schema() names"), "{error}");
+    assert!(error.contains("  = next: name the history's schema with `Runner::history_schema`"));
+    assert_eq!(database.value("to_regnamespace('postgres')"), "NULL");
+
+    let runner = set.runner().history_schema("public");
+    assert_eq!(runner.run(&pool).unwrap().applied().len(), 2);
+    assert_eq!(runner.run(&pool).unwrap().skipped().len(), 2);
 }
 
 #[test]

@@ -22,7 +22,9 @@ impl Counted {
     fn run(&self, set: &Migrations) -> Vec<String> {
         let _ = self.proxy.take_messages();
         set.run(&self.pool).unwrap();
-        self.proxy.take_messages()
+        let messages = self.proxy.take_messages();
+        // An empty one makes the client notice the end of a session; it may or may not arrive.
+        messages.into_iter().filter(|message| !message.is_empty()).collect()
     }
 }
 
@@ -37,8 +39,9 @@ fn nothing_pending_is_one_message_without_ddl_lock_or_prepared_statement() {
     counted.run(by_name("base"));
     let messages = counted.run(by_name("base"));
     assert_eq!(messages.len(), 1, "{messages:#?}");
-    assert!(messages[0].starts_with("SELECT "));
-    assert!(!is_ddl(&messages[0]) && !messages[0].contains("lock"), "{messages:#?}");
+    let words = ["BEGIN", "advisory", "INSERT", "PREPARE"];
+    assert!(words.iter().all(|word| !messages[0].contains(word)), "{messages:#?}");
+    assert!(!is_ddl(&messages[0]), "{messages:#?}");
 }
 
 #[test]
@@ -61,7 +64,7 @@ fn nothing_pending_but_rows_of_a_newer_binary_is_one_message() {
     assert_eq!(counted.run(by_name("base")).len(), 1);
 }
 
-/// Ask, ask where we are, lock, look, and one for each.
+/// Ask, ask where we are, lock, look, and one for each; then the session is ended.
 #[test]
 fn each_migration_is_one_message() {
     let counted = Counted::new();
@@ -69,7 +72,7 @@ fn each_migration_is_one_message() {
     let messages = counted.run(by_name("base"));
     let of = |file: &str| messages.iter().filter(|message| message.contains(file)).count();
     assert_eq!((of("0002_increment.sql"), of("0004_create_notes.sql")), (1, 1));
-    assert_eq!(messages.len(), 4 + 2, "{messages:#?}");
+    assert_eq!(messages.len(), 4 + 2 + 1, "{messages:#?}");
     assert_eq!(messages.iter().filter(|message| is_ddl(message)).count(), 1, "the file's own");
 }
 
@@ -77,7 +80,7 @@ fn each_migration_is_one_message() {
 fn the_first_run_creates_the_history_in_one_more_message() {
     let counted = Counted::new();
     let messages = counted.run(by_name("base"));
-    assert_eq!(messages.len(), 5 + 3, "{messages:#?}");
+    assert_eq!(messages.len(), 5 + 3 + 1, "{messages:#?}");
     assert_eq!(counted.database.recorded(), "1 2 4");
 }
 

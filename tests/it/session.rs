@@ -1,7 +1,7 @@
 //! What a file sets reaches neither the bookkeeping, nor the next file, nor the pool; what the pool's
 //! customizer had set is still there.
 
-use migrations_tests::{Pool, TestDatabase, by_name};
+use migrations_tests::{Pool, TestDatabase, by_hand, by_name};
 
 fn session_of(pool: &Pool) -> String {
     let sql = "SELECT concat_ws(' | ', current_user, session_user, current_setting('search_path'), \
@@ -51,13 +51,41 @@ fn a_session_comes_back_as_the_customizer_made_it() {
     drop(database);
 }
 
+/// Settings that a file leaves are not found by the next one, on the same session.
+#[test]
+fn settings_do_not_reach_the_next_file() {
+    let leaves = "SET search_path = pg_catalog; SET work_mem = '77MB'; SET statement_timeout = '1h'; \
+                  SET lock_timeout = '1h'; SET DateStyle = 'German'; RESET temp_buffers; \
+                  SET bytea_output = 'escape'; SET idle_in_transaction_session_timeout = '7s'; \
+                  CREATE TABLE public.pid AS SELECT pg_backend_pid() AS pid";
+    let reads = "CREATE TABLE seen AS SELECT pg_backend_pid() = (SELECT pid FROM pid) AS same_session, \
+                 concat_ws(' | ', current_setting('search_path'), current_setting('work_mem'), \
+                 current_setting('statement_timeout'), current_setting('lock_timeout'), \
+                 current_setting('DateStyle'), current_setting('temp_buffers'), \
+                 current_setting('bytea_output'), \
+                 current_setting('idle_in_transaction_session_timeout')) AS settings";
+    let of_the_server = "\"$user\", public | 4MB | 0 | 5s | ISO, MDY | 8MB | hex | 1min";
+    let of_the_customizer = "\"it's\", public | 5MB | 50s | 5s | SQL, DMY | 9MB | hex | 1min";
+    let customizer = "CREATE SCHEMA IF NOT EXISTS \"it's\"; SET search_path = \"it's\", public; \
+                      SET work_mem = '5MB'; SET statement_timeout = '50s'; \
+                      SET lock_timeout = '40s'; SET DateStyle = 'SQL, DMY'; SET temp_buffers = '9MB'";
+    for (customizer, expected) in [("", of_the_server), (customizer, of_the_customizer)] {
+        let database = TestDatabase::new();
+        let pool = database.customized_pool(customizer);
+        by_hand(&[leaves, reads]).run(&pool).unwrap();
+        let table = if customizer.is_empty() { "seen" } else { "\"it's\".seen" };
+        assert_eq!(database.value(&format!("SELECT settings FROM {table}")), expected);
+        assert_eq!(database.value(&format!("SELECT same_session FROM {table}")), "true");
+    }
+}
+
 fn backend_of(pool: &Pool) -> i32 {
     pool.get().unwrap().query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0)
 }
 
-/// Temporary tables, prepared statements, channels and locks cannot be put back as they were.
+/// Nobody lists all that a session holds: functions and types of its own, channels, custom settings.
 #[test]
-fn a_session_in_which_something_is_left_behind_does_not_come_back() {
+fn a_session_in_which_files_ran_does_not_come_back() {
     let database = TestDatabase::new();
     let pool = database.pool(1);
     let before = backend_of(&pool);
@@ -67,12 +95,14 @@ fn a_session_in_which_something_is_left_behind_does_not_come_back() {
 }
 
 #[test]
-fn a_session_in_which_nothing_is_left_behind_comes_back() {
+fn a_session_in_which_nothing_was_to_do_comes_back() {
     let database = TestDatabase::new();
+    by_name("base").run(&database.pool(1)).unwrap();
     let pool =
         database.customized_pool("CREATE TEMPORARY TABLE t (); LISTEN c; PREPARE p AS SELECT 1");
     let before = backend_of(&pool);
     by_name("base").run(&pool).unwrap();
+    by_name("late").run(&pool).unwrap_err();
     assert_eq!(backend_of(&pool), before);
 }
 
@@ -85,4 +115,24 @@ fn a_migration_that_fails_leaves_neither_settings_nor_belongings() {
     assert_eq!(session_of(&pool), session);
     assert_ne!(backend_of(&pool), backend);
     assert_eq!(database.locks(), "0");
+}
+
+/// To end a session takes the rights of the role that logged in, which may have set another.
+#[test]
+fn a_role_that_is_set_at_login_does_not_keep_the_session_alive() {
+    let database = TestDatabase::new();
+    database.execute(
+        "CREATE ROLE schema_owner; CREATE ROLE logs_in LOGIN IN ROLE schema_owner; \
+         ALTER ROLE logs_in SET role = 'schema_owner'; GRANT CREATE ON SCHEMA public TO schema_owner",
+    );
+    let pool = TestDatabase::pool_of(
+        &database.url().replace("postgres@", "logs_in@").replace("user=postgres", "user=logs_in"),
+        1,
+    );
+    let before = backend_of(&pool);
+    by_name("leaves-things").run(&pool).unwrap();
+    assert_ne!(backend_of(&pool), before);
+    assert_eq!(database.locks(), "0");
+    drop(pool);
+    database.execute("DROP OWNED BY schema_owner; DROP ROLE logs_in, schema_owner");
 }

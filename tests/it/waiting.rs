@@ -116,3 +116,52 @@ fn one_lock_for_each_history_not_for_each_database() {
     let runner = by_name("base").runner().history_table("another_history");
     assert_eq!(runner.run(&database.pool(1)).unwrap().applied().len(), 3);
 }
+
+/// The library's own statements do not wait without end, either.
+#[test]
+fn a_locked_history_table_ends_in_an_error() {
+    let database = TestDatabase::new();
+    by_name("first").run(&database.pool(1)).unwrap();
+    let mut locker = database.client();
+    locker.batch_execute("BEGIN; LOCK TABLE embedded_migrations").unwrap();
+    let runner = by_name("base").runner().lock_timeout(Duration::from_millis(10)).retries(1);
+    let error = runner.run(&database.pool(1)).unwrap_err();
+    assert_eq!(error.code().map(postgres::error::SqlState::code), Some("55P03"));
+    assert_eq!(database.locks(), "0");
+    locker.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(runner.run(&database.pool(1)).unwrap().applied().len(), 2);
+}
+
+#[test]
+fn a_wipe_that_is_not_committed_yet_ends_in_an_error() {
+    let database = TestDatabase::new();
+    let mut wiper = database.client();
+    wiper.batch_execute("BEGIN; DROP SCHEMA public CASCADE; CREATE SCHEMA public").unwrap();
+    let runner = by_name("base").runner().lock_timeout(Duration::from_millis(10)).retries(1);
+    let error = runner.run(&database.pool(1)).unwrap_err().to_string();
+    assert!(error.starts_with("cannot create the history table"), "{error}");
+    wiper.batch_execute("COMMIT").unwrap();
+    assert_eq!(runner.run(&database.pool(1)).unwrap().applied().len(), 3);
+}
+
+/// Who waits in the process needs no connection.
+#[test]
+fn threads_share_a_pool_of_one() {
+    let database = TestDatabase::new();
+    let mut gatekeeper = database.client();
+    gatekeeper.batch_execute("SELECT pg_advisory_lock(4711)").unwrap();
+    let (pool, time_outs) = database.impatient_pool(1);
+    std::thread::scope(|scope| {
+        let run = || by_name("gate").run(&pool).unwrap();
+        let first = scope.spawn(run);
+        let at_the_gate = "SELECT count(*) FROM pg_locks WHERE objid = 4711 AND NOT granted";
+        eventually("the first is at the gate", || database.value(at_the_gate) == "1");
+        let others = [scope.spawn(run), scope.spawn(run)];
+        eventually("the pool had none for the others", || time_outs.count() >= 2);
+        gatekeeper.batch_execute("SELECT pg_advisory_unlock(4711)").unwrap();
+        assert_eq!(first.join().unwrap().applied().len(), 3);
+        for other in others {
+            assert_eq!(other.join().unwrap().skipped().len(), 3);
+        }
+    });
+}

@@ -1,6 +1,6 @@
 use std::path::Path;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -22,9 +22,15 @@ impl TestDatabase {
     /// An empty database.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_options("")
+    }
+
+    /// An empty database, with options of `CREATE DATABASE`.
+    #[must_use]
+    pub fn with_options(options: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        administrator().batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+        administrator().batch_execute(&format!("CREATE DATABASE {name} {options}")).unwrap();
         Self { url: server().url(&name), name }
     }
 
@@ -56,6 +62,15 @@ impl TestDatabase {
     #[must_use]
     pub fn pool(&self, size: u32) -> Pool {
         Self::pool_of(&self.url, size)
+    }
+
+    /// A pool that gives up soon, and counts how often.
+    #[must_use]
+    pub fn impatient_pool(&self, size: u32) -> (Pool, TimeOuts) {
+        let (patience, time_outs) = (Duration::from_millis(50), TimeOuts::default());
+        let builder = builder(size).connection_timeout(patience);
+        let pool = builder.event_handler(Box::new(time_outs.clone())).build(manager(&self.url));
+        (pool.unwrap(), time_outs)
     }
 
     /// A pool whose sessions begin with these statements, as a customizer's do.
@@ -168,5 +183,23 @@ struct Customizer(&'static str);
 impl r2d2::CustomizeConnection<Client, postgres::Error> for Customizer {
     fn on_acquire(&self, client: &mut Client) -> Result<(), postgres::Error> {
         client.batch_execute(self.0)
+    }
+}
+
+/// How often a pool had no connection to give.
+#[derive(Clone, Debug, Default)]
+pub struct TimeOuts(Arc<AtomicU32>);
+
+impl TimeOuts {
+    /// The count so far.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl r2d2::HandleEvent for TimeOuts {
+    fn handle_timeout(&self, _: r2d2::event::TimeoutEvent) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }

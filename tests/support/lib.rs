@@ -4,12 +4,14 @@
 // A test that cannot be set up fails with the reason, which is what these do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
 
+mod by_hand;
 mod database;
 mod naive;
 mod proxy;
 mod sets;
 mod starter;
 
+pub use by_hand::by_hand;
 pub use database::{Pool, TestDatabase, eventually};
 pub use naive::{Naive, run_naively};
 pub use proxy::{Cut, Proxy};

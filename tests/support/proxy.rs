@@ -83,7 +83,7 @@ fn serve(client: &TcpStream, socket: &Path, state: &Arc<Mutex<State>>) -> io::Re
     let (answers, cut_answer) =
         ((server.try_clone()?, client.try_clone()?), Arc::clone(&half_answer));
     let state_of_answers = Arc::clone(state);
-    thread::spawn(move || answer(answers.0, answers.1, &cut_answer, &state_of_answers));
+    thread::spawn(move || answer(answers.0, &answers.1, &cut_answer, &state_of_answers));
 
     to_server.write_all(&startup(&mut from_client)?)?;
     while let Ok(message) = read_message(&mut from_client) {
@@ -108,25 +108,18 @@ fn serve(client: &TcpStream, socket: &Path, state: &Arc<Mutex<State>>) -> io::Re
     server.shutdown(Shutdown::Write)
 }
 
-fn answer(
-    mut server: UnixStream,
-    mut client: TcpStream,
-    cut: &Mutex<bool>,
-    state: &Mutex<State>,
-) -> io::Result<()> {
+/// Whatever ends the server's side ends the client's.
+fn answer(mut server: UnixStream, client: &TcpStream, cut: &Mutex<bool>, state: &Mutex<State>) {
     let mut buffer = [0; 8192];
-    loop {
-        let length = server.read(&mut buffer)?;
-        if length == 0 {
-            return client.shutdown(Shutdown::Both);
-        }
+    while let Ok(length @ 1..) = server.read(&mut buffer) {
         state.lock().unwrap().answered += length;
-        if *cut.lock().unwrap() {
-            client.write_all(&buffer[..length / 2])?;
-            return client.shutdown(Shutdown::Both);
+        let is_cut = *cut.lock().unwrap();
+        let passed = if is_cut { length / 2 } else { length };
+        if (&*client).write_all(&buffer[..passed]).is_err() || is_cut {
+            break;
         }
-        client.write_all(&buffer[..length])?;
     }
+    let _ = client.shutdown(Shutdown::Both);
 }
 
 /// The first message of a connection has no type.

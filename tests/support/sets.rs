@@ -14,7 +14,6 @@ sets! {
     "fixtures/crlf"
     "fixtures/edited"
     "fixtures/fails-always"
-    "fixtures/fails-commit"
     "fixtures/fails-concurrently"
     "fixtures/fails-context"
     "fixtures/fails-copy"

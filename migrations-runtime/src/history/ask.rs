@@ -1,0 +1,96 @@
+//! The one question of a start, and its answer.
+
+use postgres::SimpleQueryRow;
+use postgres::error::SqlState;
+
+use crate::history::History;
+use crate::migrations::Migrations;
+use crate::session::field;
+use crate::sql::{identifier, literal};
+
+/// What the one question of a start is answered with.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// All that is embedded is recorded; so are these newer migrations.
+    Current(Vec<(i64, String)>),
+    /// As many are recorded as are embedded, but not the same.
+    SameCount,
+    /// Something else is recorded, or nothing.
+    Different,
+    /// The set is recorded in this schema, which is not where it belongs.
+    Elsewhere(String),
+}
+
+impl History {
+    /// Asks whether the recorded set equals the embedded one: the server computes the digest that
+    /// the macro embedded, over the rows up to the newest embedded version, so that the answer does
+    /// not grow with them. The rows of a newer binary are named.
+    pub(crate) fn ask_sql(&self, newest: i64) -> String {
+        let table = identifier(&self.table);
+        let from = match &self.schema {
+            Some(schema) => format!("{}.{table}", identifier(schema)),
+            None => table,
+        };
+        let set_name = literal(&self.set_name);
+        let schema = match &self.schema {
+            Some(schema) => format!("{}::pg_catalog.name", literal(schema)),
+            None => "pg_catalog.current_schema()".into(),
+        };
+        let oid = literal(&from);
+        format!(
+            "SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(COALESCE(\
+             pg_catalog.string_agg(pg_catalog.concat_ws(' ', version, name, checksum), \
+             pg_catalog.chr(10) ORDER BY version) \
+             FILTER (WHERE version OPERATOR(pg_catalog.<=) {newest} AND duration IS NOT NULL), ''), \
+             'UTF8')), 'hex') AS digest, \
+             pg_catalog.string_agg(pg_catalog.concat_ws(' ', version, name), \
+             pg_catalog.chr(10) ORDER BY version) \
+             FILTER (WHERE version OPERATOR(pg_catalog.>) {newest}) AS newer, \
+             pg_catalog.count(*) FILTER (WHERE version OPERATOR(pg_catalog.<=) {newest}) AS recorded, \
+             pg_catalog.count(*) AS rows, {schema} AS wanted, \
+             (SELECT n.nspname FROM pg_catalog.pg_class c \
+             JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
+             WHERE c.oid OPERATOR(pg_catalog.=) {oid}::pg_catalog.regclass) AS found \
+             FROM {from} WHERE set_name OPERATOR(pg_catalog.=) {set_name}"
+        )
+    }
+
+    /// Reads the answer. That there is no such table is one, and so is that it is locked: who waits
+    /// for it may do so later, with a deadline.
+    pub(crate) fn asked(
+        answer: Result<Vec<SimpleQueryRow>, postgres::Error>,
+        migrations: &Migrations,
+    ) -> Result<Asked, postgres::Error> {
+        let no_answer = [SqlState::UNDEFINED_TABLE, SqlState::LOCK_NOT_AVAILABLE];
+        match answer {
+            Err(error) if error.code().is_some_and(|code| no_answer.contains(code)) => {
+                Ok(Asked::Different)
+            }
+            answer => {
+                Ok(answer?.first().map_or(Asked::Different, |row| Asked::read(row, migrations)))
+            }
+        }
+    }
+}
+
+impl Asked {
+    fn read(row: &SimpleQueryRow, migrations: &Migrations) -> Self {
+        let embedded = migrations.list().len().to_string();
+        if field(row, "found") != field(row, "wanted") {
+            let schema = field(row, "found").filter(|_| field(row, "rows") != Some("0"));
+            schema.map_or(Self::Different, |schema| Self::Elsewhere(schema.into()))
+        } else if field(row, "digest") == Some(migrations.digest()) {
+            Self::Current(newer(row))
+        } else if field(row, "recorded") == Some(&embedded) {
+            Self::SameCount
+        } else {
+            Self::Different
+        }
+    }
+}
+
+fn newer(row: &SimpleQueryRow) -> Vec<(i64, String)> {
+    let line =
+        |line: &str| line.split_once(' ').map(|(v, n)| (v.parse().unwrap_or(i64::MAX), n.into()));
+    field(row, "newer").into_iter().flat_map(str::lines).filter_map(line).collect()
+}

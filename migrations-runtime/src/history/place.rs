@@ -1,0 +1,70 @@
+//! What stands in the database where the table should be.
+
+use postgres::SimpleQueryRow;
+
+use crate::history::Table;
+use crate::session::field;
+use crate::sql::literal;
+
+/// What stands in the database where the table should be.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) found: Found,
+    /// Whether the role may write the table, or create it where it is absent.
+    pub(crate) may_write: bool,
+    pub(crate) read_only: bool,
+    /// Whether the transaction began with this message; else the pool had left one open.
+    pub(crate) has_begun: bool,
+    pub(crate) role: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    Nothing,
+    Schema,
+    Table,
+}
+
+impl Place {
+    pub(crate) fn read(rows: &[SimpleQueryRow]) -> Option<Self> {
+        let row = rows.iter().find(|row| field(row, "found").is_some())?;
+        let found = match field(row, "found") {
+            Some("table") => Found::Table,
+            Some("schema") => Found::Schema,
+            _ => Found::Nothing,
+        };
+        Some(Self {
+            found,
+            may_write: field(row, "may_write") == Some("t"),
+            read_only: field(row, "read_only") == Some("on"),
+            has_begun: field(row, "has_begun") == Some("t"),
+            role: field(row, "role").unwrap_or_default().into(),
+        })
+    }
+}
+
+impl Table {
+    /// Tells what stands where the table should be. It is sent as a statement of its own behind the
+    /// one that takes the lock: only then does its snapshot see what the last holder committed.
+    pub(crate) fn place_sql(&self) -> String {
+        let (schema, table) = (literal(&self.schema), literal(&self.name));
+        format!(
+            "SELECT CASE WHEN c.oid IS NOT NULL THEN 'table' \
+             WHEN n.oid IS NOT NULL THEN 'schema' ELSE 'nothing' END AS found, \
+             CASE WHEN c.oid IS NOT NULL THEN pg_catalog.has_table_privilege(c.oid, 'SELECT') \
+             AND pg_catalog.has_table_privilege(c.oid, 'INSERT') \
+             AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') \
+             WHEN n.oid IS NOT NULL THEN pg_catalog.has_schema_privilege(n.oid, 'CREATE') \
+             ELSE pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') \
+             END AS may_write, \
+             pg_catalog.current_setting('transaction_read_only') AS read_only, \
+             pg_catalog.transaction_timestamp() OPERATOR(pg_catalog.=) \
+             pg_catalog.statement_timestamp() AS has_begun, \
+             current_user AS role \
+             FROM (SELECT {schema}::pg_catalog.name AS schema) p \
+             LEFT JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) p.schema \
+             LEFT JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid \
+             AND c.relname OPERATOR(pg_catalog.=) {table}"
+        )
+    }
+}

@@ -1,0 +1,103 @@
+//! The rows of the table.
+
+use std::time::Duration;
+
+use postgres::SimpleQueryRow;
+use postgres::error::SqlState;
+
+use crate::history::Table;
+use crate::migration::Migration;
+use crate::plan::Row;
+use crate::report::Other;
+use crate::session::field;
+use crate::sql::literal;
+
+/// A row of the set, and who wrote it when.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) row: Row,
+    /// Whether it was finished since the run began.
+    pub(crate) meanwhile: bool,
+    pub(crate) applied_by: String,
+    pub(crate) application: String,
+}
+
+impl Record {
+    /// Reads the rows of the set; an error names what is no row of ours.
+    pub(crate) fn read_all(rows: &[SimpleQueryRow]) -> Result<Vec<Self>, String> {
+        rows.iter().filter(|row| field(row, "finished").is_some()).map(Self::read).collect()
+    }
+
+    fn read(row: &SimpleQueryRow) -> Result<Self, String> {
+        let text = |column| field(row, column).unwrap_or_default().to_owned();
+        let version = text("version");
+        let row_of = Row {
+            version: version.parse().map_err(|_| version)?,
+            name: text("name"),
+            checksum: text("checksum"),
+            finished: text("finished") == "t",
+        };
+        Ok(Self {
+            row: row_of,
+            meanwhile: text("meanwhile") == "t",
+            applied_by: text("applied_by"),
+            application: text("application"),
+        })
+    }
+
+    /// Who applied it.
+    pub(crate) fn other(&self) -> Other {
+        Other::new(self.row.version, &self.row.name, &self.applied_by, &self.application)
+    }
+}
+
+/// What became of a migration's row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RowState {
+    Absent,
+    Begun,
+    Finished,
+}
+
+impl RowState {
+    pub(crate) fn read(
+        answer: Result<Vec<SimpleQueryRow>, postgres::Error>,
+    ) -> Result<Self, postgres::Error> {
+        match answer {
+            Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(Self::Absent),
+            answer => Ok(match answer?.first().and_then(|row| field(row, "finished")) {
+                None => Self::Absent,
+                Some("t") => Self::Finished,
+                Some(_) => Self::Begun,
+            }),
+        }
+    }
+}
+
+impl Table {
+    /// Reads the rows of the set; those that were finished less than `elapsed` ago were finished
+    /// by others while this run waited.
+    pub(crate) fn rows_sql(&self, elapsed: Duration) -> String {
+        let (table, set_name) = (self.qualified(), literal(&self.set_name));
+        let seconds = elapsed.as_secs_f64();
+        format!(
+            "SELECT version, name, checksum, duration IS NOT NULL AS finished, applied_by, \
+             application, pg_catalog.timestamptz_ge(\
+             pg_catalog.timestamptz_pl_interval(applied_at, duration), \
+             pg_catalog.timestamptz_mi_interval(pg_catalog.clock_timestamp(), \
+             pg_catalog.make_interval(secs => {seconds}))) AS meanwhile \
+             FROM {table} WHERE set_name OPERATOR(pg_catalog.=) {set_name}"
+        )
+    }
+
+    /// Asks what became of a migration, for one whose message ended in an error.
+    pub(crate) fn row_sql(&self, migration: &Migration) -> String {
+        format!(
+            "SELECT duration IS NOT NULL AS finished FROM {} \
+             WHERE set_name OPERATOR(pg_catalog.=) {} AND version OPERATOR(pg_catalog.=) {}",
+            self.qualified(),
+            literal(&self.set_name),
+            migration.version(),
+        )
+    }
+}

@@ -1,0 +1,113 @@
+//! The table itself: how it is created and written.
+
+use crate::history::Found;
+use crate::migration::Migration;
+use crate::sql::{identifier, literal, literal_behind_file};
+
+/// The table, in the schema that was found under the lock.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    pub(super) schema: String,
+    pub(super) name: String,
+    pub(super) set_name: String,
+}
+
+impl Table {
+    pub(super) fn new(schema: &str, name: &str, set_name: &str) -> Self {
+        Self { schema: schema.into(), name: name.into(), set_name: set_name.into() }
+    }
+
+    /// The table's name for SQL and for people.
+    pub(crate) fn qualified(&self) -> String {
+        format!("{}.{}", identifier(&self.schema), identifier(&self.name))
+    }
+
+    pub(crate) fn is_named(&self, schema: Option<&str>, table: Option<&str>) -> bool {
+        (schema, table) == (Some(&self.schema), Some(&self.name))
+    }
+
+    /// The quoted name of the schema.
+    pub(crate) fn schema(&self) -> String {
+        identifier(&self.schema)
+    }
+
+    /// Creates what is absent.
+    pub(crate) fn create_sql(&self, found: Found) -> Option<String> {
+        match found {
+            Found::Table => None,
+            Found::Schema => Some(self.create_table_sql()),
+            Found::Nothing => {
+                Some(format!("CREATE SCHEMA {}; {}", self.schema(), self.create_table_sql()))
+            }
+        }
+    }
+
+    fn create_table_sql(&self) -> String {
+        let table = self.qualified();
+        format!(
+            "CREATE TABLE {table} (\
+             set_name pg_catalog.text NOT NULL, \
+             version pg_catalog.int8 NOT NULL, \
+             name pg_catalog.text NOT NULL, \
+             checksum pg_catalog.text NOT NULL, \
+             applied_at pg_catalog.timestamptz NOT NULL, \
+             duration pg_catalog.interval, \
+             applied_by pg_catalog.text NOT NULL, \
+             application pg_catalog.text NOT NULL, \
+             PRIMARY KEY (set_name, version)); \
+             COMMENT ON TABLE {table} IS 'applied migrations, kept by migrations-runtime'"
+        )
+    }
+
+    /// Writes the row of a migration that begins. The primary key refuses a second writer before
+    /// any SQL of the file has run.
+    pub(crate) fn insert_sql(&self, migration: &Migration, application: &str) -> String {
+        format!(
+            "INSERT INTO {} \
+             (set_name, version, name, checksum, applied_at, applied_by, application) \
+             VALUES ({}, {}, {}, {}, pg_catalog.statement_timestamp(), current_user, {})",
+            self.qualified(),
+            literal(&self.set_name),
+            migration.version(),
+            literal(migration.name()),
+            literal(&migration.checksum().to_string()),
+            literal(application),
+        )
+    }
+
+    /// Completes the row, behind the file's SQL. It raises an error, which rolls back what has not
+    /// been committed, where the row is not that of this transaction: the file ended the one that
+    /// wrote it; and where `current_schema()` is another than the one that names the history's place,
+    /// for the next start would find none there, and run everything again.
+    pub(crate) fn complete_sql(&self, migration: &Migration, is_current_schema: bool) -> String {
+        let schema_is_kept = if is_current_schema {
+            let schema = literal_behind_file(&self.schema);
+            format!("pg_catalog.current_schema() OPERATOR(pg_catalog.=) {schema}::pg_catalog.name")
+        } else {
+            "true".into()
+        };
+        format!(
+            "WITH completed AS (UPDATE {} SET duration = pg_catalog.timestamptz_mi(\
+             pg_catalog.clock_timestamp(), applied_at) \
+             WHERE set_name OPERATOR(pg_catalog.=) {} AND version OPERATOR(pg_catalog.=) {} \
+             AND xmin OPERATOR(pg_catalog.=) pg_catalog.pg_current_xact_id()::pg_catalog.xid \
+             RETURNING version) \
+             SELECT (CASE WHEN NOT EXISTS (SELECT FROM completed) THEN {} \
+             WHEN {schema_is_kept} THEN {} ELSE {} END)::pg_catalog.int8",
+            self.qualified(),
+            literal_behind_file(&self.set_name),
+            migration.version(),
+            literal_behind_file(ENDED_TRANSACTION),
+            literal_behind_file("1"),
+            literal_behind_file(CHANGED_SCHEMA),
+        )
+    }
+}
+
+/// What the server quotes when it raises the errors of a completion.
+pub(crate) const ENDED_TRANSACTION: &str = "migrations_runtime: the file ended its transaction";
+pub(crate) const CHANGED_SCHEMA: &str = "migrations_runtime: current_schema() has changed";
+
+/// The table's columns, for people.
+pub(crate) const COLUMNS: &str =
+    "set_name, version, name, checksum, applied_at, duration, applied_by, application";
