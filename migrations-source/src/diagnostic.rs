@@ -31,12 +31,18 @@ impl Diagnostic {
     /// is the root of the workspace; the folder and the file where the path lies elsewhere, because
     /// the place of a build machine's checkout is nobody's business.
     pub(crate) fn shown_path(path: &Path) -> String {
-        let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
-        match path.strip_prefix(&here) {
-            Ok(inside) if !here.as_os_str().is_empty() => inside.display().to_string(),
-            _ => last_two(path).display().to_string(),
-        }
+        inside_working_directory(path).unwrap_or_else(|| last_two(path).display().to_string())
     }
+
+    /// The whole path, where that is what people need to know.
+    pub(crate) fn full_path(path: &Path) -> String {
+        inside_working_directory(path).unwrap_or_else(|| path.display().to_string())
+    }
+}
+
+fn inside_working_directory(path: &Path) -> Option<String> {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok()?;
+    path.strip_prefix(&here).ok().map(|inside| inside.display().to_string())
 }
 
 fn last_two(path: &Path) -> PathBuf {

@@ -41,11 +41,14 @@ fn is_workspace_root(dir: &Path) -> bool {
 }
 
 fn not_found(manifest_dir: &Path, argument: Option<&str>, candidates: &[PathBuf]) -> Diagnostic {
-    let looked_for: Vec<_> =
-        candidates.iter().map(|path| format!("`{}`", path.display())).collect();
+    let full = |path: &PathBuf| format!("`{}`", Diagnostic::full_path(path));
+    let looked_for: Vec<_> = candidates.iter().map(full).collect();
+    let message = format!("no such folder of migrations: looked for {}", looked_for.join(" and "));
     let path = manifest_dir.join(argument.unwrap_or("migrations"));
-    Diagnostic::new(&path, format!("no such folder of migrations: looked for {}", looked_for.join(" and ")))
-        .help("create it with a first file such as 0001_create_users.sql; a path that is given to the macro is relative to the crate's Cargo.toml")
+    Diagnostic::new(&path, message).help(
+        "create it with a first file such as 0001_create_users.sql; a path that is given to the \
+         macro is relative to the crate's Cargo.toml",
+    )
 }
 
 /// Reads a folder that [`locate`] found: its migrations, checked and ordered by version.
