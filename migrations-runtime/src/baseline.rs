@@ -53,24 +53,11 @@ impl Baseline {
         format!("SET SESSION AUTHORIZATION {user}; SET ROLE {role}")
     }
 
-    /// Restores every setting that is not as it was, behind a file's SQL.
+    /// Restores every setting that is not as it was, behind a file's SQL; but for the timeouts that
+    /// each migration sets anew.
     ///
     /// `RESET ALL` would not do: it takes away what the pool's customizer had set.
     pub(crate) fn restore_settings_sql(&self) -> String {
-        format!("{}{}", self.reset_timeouts_sql(), self.restore_changed_sql())
-    }
-
-    /// The timeouts are set for each migration; to reset them leaves no trace in the session.
-    fn reset_timeouts_sql(&self) -> String {
-        let had = |timeout| self.settings.iter().any(|(name, _)| name == timeout);
-        let reset =
-            |timeout| if had(timeout) { String::new() } else { format!("RESET {timeout}; ") };
-        ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"]
-            .map(reset)
-            .concat()
-    }
-
-    fn restore_changed_sql(&self) -> String {
         let mut kept = String::from("(NULL::pg_catalog.text, NULL::pg_catalog.text)");
         for (name, value) in &self.settings {
             let (name, value) = (literal_behind_file(name), literal_behind_file(value));
