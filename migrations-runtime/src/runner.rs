@@ -112,6 +112,9 @@ impl Runner {
     /// Applies what is pending, and asks the database each time.
     ///
     /// It works on a thread of its own and blocks the calling one, also inside of an async runtime.
+    /// Threads that call at once for the same database wait for each other, and where the one that
+    /// works fails, all get its failure. A connection on which migrations ran does not go back to
+    /// the pool: its session is ended.
     ///
     /// # Errors
     ///
