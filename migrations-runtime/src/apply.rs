@@ -15,6 +15,7 @@ use crate::lock::{begin_sql, is_locked, try_sql};
 use crate::migration::Migration;
 use crate::options::milliseconds;
 use crate::session::Session;
+use crate::transaction::{Status, TransactionId, id_sql};
 
 /// What is the same for all migrations of a run that holds the lock.
 pub(crate) struct Apply<'a> {
@@ -32,48 +33,78 @@ pub(crate) enum Then {
 
 /// How it went.
 pub(crate) enum Outcome {
-    /// Committed; and whether the lock for the next one was taken.
-    Applied { took: Duration, locked: bool },
+    /// Committed; and the transaction that holds the lock for the next one.
+    Applied { took: Duration, next: Option<TransactionId> },
     /// The migration failed, and what it left.
     Failed(Cause, Left),
     /// The session is over, before the answer came.
     Lost { took: Duration, error: postgres::Error },
 }
 
+/// What became of a migration's transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Applied,
+    Left(Left),
+}
+
 impl Apply<'_> {
-    pub(crate) fn send(&self, session: &mut Session, migration: &Migration, then: Then) -> Outcome {
-        let (prefix, suffix) = (self.prefix(migration), self.suffix(migration, then));
+    pub(crate) fn send(
+        &self,
+        session: &mut Session,
+        transaction: TransactionId,
+        migration: &Migration,
+        then: Then,
+    ) -> Outcome {
+        let (prefix, suffix) = (self.prefix(migration), self.suffix(transaction, migration, then));
         let message = [&prefix, migration.sql(), &suffix].concat();
         let started = Instant::now();
         // The completion raises an error where it completes nothing.
         let error = match session.query(&message) {
-            Ok(rows) => return Outcome::applied(started, is_locked(&rows)),
+            Ok(rows) => {
+                let next = TransactionId::read(&rows).filter(|_| is_locked(&rows));
+                return Outcome::Applied { took: started.elapsed(), next };
+            }
             Err(error) => error,
         };
+        let took = started.elapsed();
         if is_fatal(&error) || session.is_lost() {
-            return Outcome::Lost { took: started.elapsed(), error };
+            return Outcome::Lost { took, error };
         }
-        let left = match self.row_state(session, migration) {
+        match self.fate(session, transaction, migration) {
+            None => Outcome::Lost { took, error },
             // The error came after COMMIT; what is wrong there will show again.
-            Some(RowState::Finished) => return Outcome::applied(started, false),
-            Some(RowState::Begun) => Left::Part,
-            Some(RowState::Absent) => Left::Nothing,
-            None => return Outcome::Lost { took: started.elapsed(), error },
-        };
-        let in_bytes = self.baseline.counts_bytes;
-        let sent = Sent { prefix: &prefix, file: migration.sql(), suffix: &suffix, in_bytes };
-        Outcome::Failed(Cause::new(error, sent, &self.here.table), left)
+            Some(Fate::Applied) => Outcome::Applied { took, next: None },
+            Some(Fate::Left(left)) => {
+                let in_bytes = self.baseline.counts_bytes;
+                let file = migration.sql();
+                let sent = Sent { prefix: &prefix, file, suffix: &suffix, in_bytes };
+                Outcome::Failed(Cause::new(error, sent, &self.here.table), left)
+            }
+        }
     }
 
-    /// Asks what became of the row: the server tells of an error, not of what had been committed
-    /// before it.
-    pub(crate) fn row_state(
+    /// Asks what became of the transaction: the server tells of an error, not of what had been
+    /// committed before it; and a row may be somebody else's.
+    pub(crate) fn fate(
         &self,
         session: &mut Session,
+        transaction: TransactionId,
         migration: &Migration,
-    ) -> Option<RowState> {
-        let (begin, ask) = (begin_sql(self.context.options), self.here.table.row_sql(migration));
-        RowState::read(session.begin(&format!("ROLLBACK; {begin}; {ask}"))).ok()
+    ) -> Option<Fate> {
+        let (begin, ask) = (begin_sql(self.context.options), transaction.status_sql());
+        let rows = session.begin(&format!("ROLLBACK; {begin}; {ask}")).ok()?;
+        Some(match Status::read(&rows) {
+            Status::Aborted => Fate::Left(Left::Nothing),
+            Status::Open => Fate::Left(Left::Unknown),
+            Status::Committed => {
+                match RowState::read(session.query(&self.here.table.row_sql(migration))) {
+                    Ok(RowState::Finished) => Fate::Applied,
+                    Ok(_) => Fate::Left(Left::Part),
+                    Err(_) => Fate::Left(Left::Unknown),
+                }
+            }
+        })
     }
 
     /// The comment is for those who look at `pg_stat_activity`, among them our own waiters.
@@ -92,24 +123,21 @@ impl Apply<'_> {
 
     /// It begins with a line feed and a semicolon: the file may end in a comment, or in a statement
     /// without one. It ends in a transaction in either case, see [`Session`].
-    fn suffix(&self, migration: &Migration, then: Then) -> String {
+    fn suffix(&self, transaction: TransactionId, migration: &Migration, then: Then) -> String {
         let options = self.context.options;
         let identity = self.baseline.restore_identity_sql();
-        let settings = self.baseline.restore_settings_sql();
+        let search_path = self.baseline.restore_search_path_sql();
         let is_current_schema = options.history.schema.is_none();
-        let complete = self.here.table.complete_sql(migration, is_current_schema);
+        let complete = self.here.table.complete_sql(migration, transaction, is_current_schema);
         let begin = begin_sql(options);
-        let lock = match then {
-            Then::Lock => try_sql(self.here.key),
-            Then::Release => String::new(),
+        let next = match then {
+            Then::Release => begin,
+            Then::Lock => {
+                let settings = self.baseline.restore_settings_sql();
+                format!("{settings}; {begin}; {}; {}", try_sql(self.here.key), id_sql())
+            }
         };
-        format!("\n;{identity}; {settings}; {complete}; COMMIT; {begin}; {lock}")
-    }
-}
-
-impl Outcome {
-    fn applied(started: Instant, locked: bool) -> Self {
-        Self::Applied { took: started.elapsed(), locked }
+        format!("\n;{identity}; {search_path}; {complete}; COMMIT; {next}")
     }
 }
 

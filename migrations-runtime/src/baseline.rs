@@ -13,6 +13,7 @@ pub(crate) struct Baseline {
     pub(crate) pid: String,
     session_user: String,
     role: String,
+    search_path: String,
     settings: Vec<(String, String)>,
     /// Whether the server counts positions in bytes: it does where it knows no characters.
     pub(crate) counts_bytes: bool,
@@ -24,11 +25,12 @@ impl Baseline {
         format!(
             "SELECT pg_catalog.pg_backend_pid() AS pid, session_user AS session_user, \
              pg_catalog.current_setting('role') AS role, \
+             pg_catalog.current_setting('search_path') AS search_path, \
              pg_catalog.current_setting('server_encoding') AS encoding; \
              SELECT name AS setting_name, setting FROM pg_catalog.pg_settings \
              WHERE source OPERATOR(pg_catalog.=) 'session' \
              AND name OPERATOR(pg_catalog.<>) ALL (ARRAY[{}])",
-            transaction_settings(literal),
+            own_settings(literal),
         )
     }
 
@@ -40,6 +42,7 @@ impl Baseline {
             pid: find("pid").into(),
             session_user: find("session_user").into(),
             role: find("role").into(),
+            search_path: find("search_path").into(),
             settings: rows.iter().filter_map(setting).collect(),
             counts_bytes: find("encoding") == "SQL_ASCII",
         }
@@ -53,10 +56,18 @@ impl Baseline {
         format!("SET SESSION AUTHORIZATION {user}; SET ROLE {role}")
     }
 
-    /// Restores every setting that is not as it was, behind a file's SQL; but for the timeouts that
-    /// each migration sets anew.
+    /// Restores the search path, behind a file's SQL and in its transaction: what follows there looks
+    /// at `current_schema()`.
+    pub(crate) fn restore_search_path_sql(&self) -> String {
+        let [name, path] = ["search_path", &self.search_path].map(literal_behind_file);
+        format!("SELECT pg_catalog.set_config({name}, {path}, false)")
+    }
+
+    /// Restores every setting that is not as it was, but for those that each migration sets anew.
     ///
-    /// `RESET ALL` would not do: it takes away what the pool's customizer had set.
+    /// It has a transaction of its own, for there are settings that cannot be restored, such as
+    /// `temp_buffers` once there is a temporary table. `RESET ALL` would not do: it takes away what
+    /// the pool's customizer had set.
     pub(crate) fn restore_settings_sql(&self) -> String {
         let mut kept = String::from("(NULL::pg_catalog.text, NULL::pg_catalog.text)");
         for (name, value) in &self.settings {
@@ -65,19 +76,28 @@ impl Baseline {
             let _ = write!(kept, ", ({name}, {value})");
         }
         let [session, empty] = ["session", ""].map(literal_behind_file);
-        let transaction_settings = transaction_settings(literal_behind_file);
+        let own_settings = own_settings(literal_behind_file);
         format!(
-            "SELECT pg_catalog.set_config(s.name, COALESCE(k.value, s.reset_val, {empty}), false) \
+            "BEGIN; SELECT pg_catalog.set_config(s.name, COALESCE(k.value, s.reset_val, {empty}), false) \
              FROM pg_catalog.pg_settings s LEFT JOIN (VALUES {kept}) k (name, value) \
              ON k.name OPERATOR(pg_catalog.=) s.name \
              WHERE (s.source OPERATOR(pg_catalog.=) {session} OR k.name IS NOT NULL) \
-             AND s.name OPERATOR(pg_catalog.<>) ALL (ARRAY[{transaction_settings}]) \
-             AND s.setting OPERATOR(pg_catalog.<>) COALESCE(k.value, s.reset_val, {empty})"
+             AND s.name OPERATOR(pg_catalog.<>) ALL (ARRAY[{own_settings}]) \
+             AND s.setting OPERATOR(pg_catalog.<>) COALESCE(k.value, s.reset_val, {empty}); COMMIT"
         )
     }
 }
 
-/// The settings that name the transaction's own characteristics, which end with it.
-fn transaction_settings(quote: fn(&str) -> String) -> String {
-    ["isolation", "read_only", "deferrable"].map(|n| quote(&format!("transaction_{n}"))).join(", ")
+/// The settings that name the transaction's own characteristics, which end with it, and those that
+/// are set for each transaction.
+fn own_settings(quote: fn(&str) -> String) -> String {
+    [
+        "transaction_isolation",
+        "transaction_read_only",
+        "transaction_deferrable",
+        "lock_timeout",
+        "idle_in_transaction_session_timeout",
+    ]
+    .map(quote)
+    .join(", ")
 }

@@ -6,7 +6,7 @@ use std::io;
 use postgres::error::{DbError, ErrorPosition, SqlState};
 
 use crate::excerpt::Excerpt;
-use crate::history::{CHANGED_SCHEMA, ENDED_TRANSACTION, Table};
+use crate::history::{CHANGED_SCHEMA, ENDED_TRANSACTION, ROW_IS_GONE, Table};
 
 #[derive(Debug)]
 pub(crate) enum Cause {
@@ -18,7 +18,7 @@ pub(crate) enum Cause {
     EndedTransaction(postgres::Error),
     /// After the file, `current_schema()` would name another place for the history.
     ChangedSchema(postgres::Error),
-    /// The client does not understand the server: the file has a `COPY … FROM STDIN`.
+    /// The client does not understand the server: the file has a `COPY` from or to the client.
     Copy(postgres::Error),
     /// The connection is gone, before the answer to COMMIT came.
     Lost(postgres::Error),
@@ -54,6 +54,8 @@ impl Cause {
         };
         if is_raised(ENDED_TRANSACTION) {
             Self::EndedTransaction(error)
+        } else if is_raised(ROW_IS_GONE) {
+            Self::History(error)
         } else if is_raised(CHANGED_SCHEMA) {
             Self::ChangedSchema(error)
         } else if table.is_named(server.schema(), server.table()) {

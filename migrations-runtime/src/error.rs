@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use postgres::error::SqlState;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Names};
 use crate::lock::Holder;
 use crate::migration::Migration;
 use crate::plan::Refusal;
+use crate::report::Applied;
 
 /// Why a run failed.
 ///
@@ -19,7 +20,13 @@ use crate::plan::Refusal;
 ///
 /// The predicates tell some kinds of errors apart; not every error has one.
 #[derive(Clone)]
-pub struct Error(Arc<Kind>);
+pub struct Error(Arc<Inner>);
+
+struct Inner {
+    kind: Kind,
+    /// What this run had applied before; a failed migration tells it by itself.
+    applied: Vec<&'static str>,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -37,19 +44,19 @@ impl Error {
     /// Whether other processes' migrations were waited for until the deadline.
     #[must_use]
     pub fn is_lock_deadline(&self) -> bool {
-        matches!(*self.0, Kind::Deadline { .. })
+        matches!(self.0.kind, Kind::Deadline { .. })
     }
 
     /// Whether no connection could be had from the pool.
     #[must_use]
     pub fn is_pool(&self) -> bool {
-        matches!(*self.0, Kind::Pool(_))
+        matches!(self.0.kind, Kind::Pool(_))
     }
 
     /// Whether the recorded history does not fit the embedded migrations.
     #[must_use]
     pub fn is_refused(&self) -> bool {
-        matches!(*self.0, Kind::Refused(_))
+        matches!(self.0.kind, Kind::Refused(_))
     }
 
     /// Whether an applied migration was edited since.
@@ -73,7 +80,7 @@ impl Error {
     /// The migration that failed.
     #[must_use]
     pub fn migration(&self) -> Option<&'static Migration> {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Migration(failure) => Some(failure.migration()),
             _ => None,
         }
@@ -89,21 +96,21 @@ impl Error {
     /// the server said where.
     #[must_use]
     pub fn position(&self) -> Option<(usize, usize)> {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Migration(failure) => failure.position(),
             _ => None,
         }
     }
 
     fn refusals(&self) -> &[Refusal] {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Refused(refusals) => refusals,
             _ => &[],
         }
     }
 
     fn server_error(&self) -> Option<&postgres::Error> {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Statement { error, .. } => Some(error),
             Kind::History { error, .. } => error.as_ref(),
             Kind::Migration(failure) => Some(failure.error()),
@@ -113,42 +120,55 @@ impl Error {
 }
 
 impl Error {
+    fn new(kind: Kind) -> Self {
+        Self(Arc::new(Inner { kind, applied: Vec::new() }))
+    }
+
+    /// Tells what the run had applied before. An error that others were given already is not of this
+    /// run, or has been told.
+    pub(crate) fn after(mut self, applied: &[Applied]) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.applied = applied.iter().map(|applied| applied.migration.file_name()).collect();
+        }
+        self
+    }
+
     pub(crate) fn option(name: &'static str, problem: &'static str) -> Self {
-        Self(Arc::new(Kind::Option { name, problem }))
+        Self::new(Kind::Option { name, problem })
     }
 
     pub(crate) fn thread(error: io::Error) -> Self {
-        Self(Arc::new(Kind::Thread(error)))
+        Self::new(Kind::Thread(error))
     }
 
     pub(crate) fn pool(error: r2d2::Error) -> Self {
-        Self(Arc::new(Kind::Pool(error)))
+        Self::new(Kind::Pool(error))
     }
 
     pub(crate) fn statement(doing: &'static str, error: postgres::Error) -> Self {
-        Self(Arc::new(Kind::Statement { doing, error }))
+        Self::new(Kind::Statement { doing, error })
     }
 
     pub(crate) fn history(problem: String, next: String, error: Option<postgres::Error>) -> Self {
-        Self(Arc::new(Kind::History { problem, next, error }))
+        Self::new(Kind::History { problem, next, error })
     }
 
     pub(crate) fn refused(refusals: Vec<Refusal>) -> Self {
-        Self(Arc::new(Kind::Refused(refusals)))
+        Self::new(Kind::Refused(refusals))
     }
 
     pub(crate) fn deadline(waited: Duration, holder: Option<Holder>) -> Self {
-        Self(Arc::new(Kind::Deadline { waited, holder }))
+        Self::new(Kind::Deadline { waited, holder })
     }
 
     pub(crate) fn migration_failed(failure: Failure) -> Self {
-        Self(Arc::new(Kind::Migration(failure)))
+        Self::new(Kind::Migration(failure))
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Option { name, problem } => write!(f, "the option `{name}` {problem}"),
             Kind::Thread(error) => {
                 write!(f, "cannot start a thread to run the migrations on: {error}")
@@ -169,7 +189,11 @@ impl fmt::Display for Error {
             }
             Kind::Refused(refusals) => display_refusals(refusals, f),
             Kind::Deadline { waited, holder } => display_deadline(*waited, holder.as_ref(), f),
-            Kind::Migration(failure) => failure.fmt(f),
+            Kind::Migration(failure) => return failure.fmt(f),
+        }?;
+        match self.0.applied.as_slice() {
+            [] => Ok(()),
+            applied => write!(f, "\n  = applied before it in this run: {}", Names(applied)),
         }
     }
 }
@@ -184,7 +208,7 @@ fn display_deadline(
     holder: Option<&Holder>,
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
-    write!(f, "waited for {waited:.1?} for the migrations of another process, ")?;
+    write!(f, "waited for {waited:.1?} for the migrations of another process or thread, ")?;
     match holder {
         Some(holder) => write!(
             f,
@@ -231,7 +255,7 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Thread(error) => Some(error),
             Kind::Pool(error) => Some(error),
             _ => self.server_error().map(|error| error as _),

@@ -85,6 +85,9 @@ impl Failure {
             Cause::Copy(_) => {
                 "write the data as INSERT, or load them with psql after the migration"
             }
+            Cause::Lost(_) if self.left == Left::Nothing => {
+                "find out who ended the connection, and start again"
+            }
             Cause::Lost(_) => "start again: the next run finds out, and goes on from there",
         }
     }
@@ -167,7 +170,7 @@ impl Failure {
                 f.write_str(": the file changes what current_schema() names")
             }
             Cause::Copy(_) => {
-                write!(f, ": COPY … FROM STDIN is not supported in a migration: {error}")
+                write!(f, ": COPY from or to the client is not supported in a migration: {error}")
             }
             Cause::Lost(_) => write!(f, ": the connection was lost: {}", Server(error)),
         }
@@ -188,7 +191,7 @@ impl Failure {
 }
 
 /// A list that stays readable when it is long.
-struct Names<'a>(&'a [&'static str]);
+pub(crate) struct Names<'a>(pub(crate) &'a [&'static str]);
 
 impl fmt::Display for Names<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,7 +8,7 @@ mod table;
 pub(crate) use ask::Asked;
 pub(crate) use place::{Found, Place};
 pub(crate) use record::{Record, RowState};
-pub(crate) use table::{CHANGED_SCHEMA, COLUMNS, ENDED_TRANSACTION, Table};
+pub(crate) use table::{CHANGED_SCHEMA, COLUMNS, ENDED_TRANSACTION, ROW_IS_GONE, Table};
 
 /// Which rows of which table, as the options name them.
 #[derive(Clone, Debug)]

@@ -25,6 +25,7 @@ mod run;
 mod runner;
 mod session;
 mod sql;
+mod transaction;
 mod trouble;
 mod turn;
 mod watch;

@@ -1,7 +1,7 @@
 //! A run from its first question to its report: ask, lock, plan, apply, report.
 
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use postgres::SimpleQueryRow;
 
@@ -22,7 +22,8 @@ use crate::work::Step;
 /// Applies what is pending.
 pub(crate) fn run(context: Context<'_>) -> Result<Report, Error> {
     let mut run = Run { context, applied: Vec::new(), retries: Retries::none() };
-    run.steps().inspect(Progress::done)
+    let result = run.steps();
+    result.inspect(Progress::done).map_err(|error| error.after(&run.applied))
 }
 
 /// How far a run has got.
@@ -70,7 +71,10 @@ impl Run<'_> {
         match join(self.context.identity(here), began, options.lock_deadline, leave) {
             Joined::Lead(lead) => {
                 let result = self.take_turns(here, session, Instant::now());
-                lead.end(result.as_ref().map(drop).map_err(Error::clone));
+                // That this pool has no connection to give is no news about the pools of others.
+                if !result.as_ref().is_err_and(Error::is_pool) {
+                    lead.end(result.as_ref().map(drop).map_err(Error::clone));
+                }
                 result
             }
             Joined::Followed(outcome) => outcome.and_then(|()| self.follow(here)),
@@ -113,14 +117,21 @@ impl Run<'_> {
         Report { skipped, newer, ..Report::default() }
     }
 
-    fn has_been_done(&self, session: &mut Session, here: &Here) -> Result<Step, Error> {
-        let report = self.read_report(session, here)?;
-        Ok(report.map_or(Step::Again(Duration::ZERO), Step::Done))
+    fn has_been_done(&mut self, session: &mut Session, here: &Here) -> Result<Step, Error> {
+        match self.read_report(session, here)? {
+            Some(report) => Ok(Step::Done(report)),
+            None if self.retries.are_left(self.context.options.retries) => {
+                Ok(Step::Again(self.retries.next()))
+            }
+            None => Err(trouble::changing()),
+        }
     }
 
     /// Reads the rows and reports, without the lock; nothing if there is something to do.
     fn read_report(&self, session: &mut Session, here: &Here) -> Result<Option<Report>, Error> {
-        let rows = self.read(session, &here.table.rows_sql(self.context.began.elapsed()))?;
+        let timeout = self.context.options.own_lock_timeout_sql();
+        let read = here.table.rows_sql(self.context.began.elapsed());
+        let rows = self.read(session, &format!("{timeout}; {read}"))?;
         let records = records(&here.table, &rows)?;
         let plan = self.plan(&records)?;
         Ok(plan.pending.is_empty().then(|| self.report(plan, &records)))

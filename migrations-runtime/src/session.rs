@@ -92,10 +92,12 @@ impl Session {
     fn terminate(&mut self) {
         const END: &str = "ROLLBACK; RESET SESSION AUTHORIZATION; SET ROLE NONE; \
                            SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())";
-        if self.end(END).is_ok() {
-            log::warn!(target: TARGET, "The session in which migrations ran could not be ended");
-        }
+        let _ = self.end(END);
         self.notice_end();
+        if !self.client.is_closed() {
+            log::warn!(target: TARGET, "The session in which migrations ran could not be ended");
+            let _ = self.query("DISCARD ALL");
+        }
     }
 
     /// The client notices that the server has closed the connection when it sends the next message;

@@ -54,14 +54,32 @@ pub(crate) fn creating(table: &Table, error: postgres::Error) -> Error {
 pub(crate) fn elsewhere(history: &History, found: &str) -> Error {
     Error::history(
         format!(
-            "these migrations are recorded in `{}` of the schema `{found}`, but `current_schema()` \
-             is another one, where they would all run again",
-            history.table
+            "the set `{}` is recorded in the table `{}` of the schema `{found}`, but \
+             `current_schema()` is another one, where all its migrations would run again",
+            history.set_name, history.table
         ),
         format!(
             "go on with that history by `Runner::history_schema({found:?})`, or begin another one by \
              naming its schema"
         ),
+        None,
+    )
+}
+
+/// A server that answers, but not what it was asked.
+pub(crate) fn no_transaction() -> Error {
+    Error::history(
+        "the server did not tell the number of the transaction".into(),
+        "connect to PostgreSQL 13 or newer, without a proxy that rewrites queries".into(),
+        None,
+    )
+}
+
+/// Whenever it is looked at, it is another one.
+pub(crate) fn changing() -> Error {
+    Error::history(
+        "the history of migrations is another one at each look".into(),
+        "see to it that all connections of the pool have the same role and `search_path`".into(),
         None,
     )
 }

@@ -36,8 +36,10 @@ pub(crate) fn wait_for_turn(
             return Ok(Turn::Mine(session, place));
         }
         session.end("ROLLBACK").map_err(trouble::locking)?;
-        if let Asked::Current(_) = context.ask(&mut session)? {
-            return Ok(Turn::Done(session));
+        match context.ask(&mut session)? {
+            Asked::Current(_) => return Ok(Turn::Done(session)),
+            Asked::Elsewhere(schema) => return Err(trouble::elsewhere(context.history(), &schema)),
+            Asked::SameCount | Asked::Different => {}
         }
         wait.tell(context, here, &mut session)?;
         drop(session);

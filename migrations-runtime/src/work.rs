@@ -4,20 +4,21 @@ use std::time::Duration;
 
 use postgres::error::SqlState;
 
-use crate::apply::{Apply, Outcome, Then};
+use crate::apply::{Apply, Fate, Outcome, Then};
 use crate::baseline::Baseline;
 use crate::cause::Cause;
 use crate::context::Context;
 use crate::error::Error;
 use crate::failure::{Failure, Left, Standing};
 use crate::here::Here;
-use crate::history::{Found, Place, Record, RowState, Table};
+use crate::history::{Found, Place, Record, Table};
 use crate::migration::Migration;
 use crate::observer::Progress;
 use crate::report::{Applied, Report};
 use crate::retries::Retries;
 use crate::run::{Run, records};
 use crate::session::Session;
+use crate::transaction::{TransactionId, id_sql};
 use crate::trouble;
 use crate::watch::watch;
 
@@ -38,7 +39,7 @@ impl Run<'_> {
     ) -> Result<Step, Error> {
         trouble::refuse_open_transaction(place)?;
         let looked = self.look(&mut session, &here.table, place);
-        let (baseline, records) = match looked {
+        let (baseline, transaction, records) = match looked {
             Err(error) => return self.again(error),
             Ok(looked) => looked,
         };
@@ -51,7 +52,7 @@ impl Run<'_> {
             }
             let context = self.context;
             let apply = Apply { context: &context, here, baseline: &baseline };
-            if let Some(pause) = self.apply(&apply, session, &pending)? {
+            if let Some(pause) = self.apply(&apply, session, transaction, &pending)? {
                 return Ok(Step::Again(pause));
             }
         }
@@ -64,14 +65,15 @@ impl Run<'_> {
         session: &mut Session,
         table: &Table,
         place: &Place,
-    ) -> Result<(Baseline, Vec<Record>), Error> {
-        let mut message = Baseline::sql();
+    ) -> Result<(Baseline, TransactionId, Vec<Record>), Error> {
+        let mut message = format!("{}; {}", Baseline::sql(), id_sql());
         if place.found == Found::Table {
             message += "; ";
             message += &table.rows_sql(self.context.began.elapsed());
         }
         let rows = self.read(session, &message)?;
-        Ok((Baseline::read(&rows), records(table, &rows)?))
+        let transaction = TransactionId::read(&rows).ok_or_else(trouble::no_transaction)?;
+        Ok((Baseline::read(&rows), transaction, records(table, &rows)?))
     }
 
     /// Tries again where the history table is locked, or somebody else created the same: another
@@ -92,6 +94,7 @@ impl Run<'_> {
         &mut self,
         apply: &Apply<'_>,
         mut session: Session,
+        mut transaction: TransactionId,
         pending: &[&'static Migration],
     ) -> Result<Option<Duration>, Error> {
         session.will_run_files();
@@ -100,12 +103,10 @@ impl Run<'_> {
             let is_last = rest.is_empty() || migration.sets_custom_settings();
             let then = if is_last { Then::Release } else { Then::Lock };
             self.context.progress.applying(migration);
-            match self.send(apply, &mut session, migration, then) {
-                Outcome::Applied { took, locked } => {
+            let next = match self.send(apply, &mut session, transaction, migration, then) {
+                Outcome::Applied { took, next } => {
                     self.has_applied(Applied { migration, took });
-                    if !rest.is_empty() && !locked {
-                        return Ok(Some(Duration::ZERO));
-                    }
+                    next
                 }
                 Outcome::Failed(cause, left) => {
                     return self.failed(migration, cause, left, rest).map(Some);
@@ -113,24 +114,40 @@ impl Run<'_> {
                 Outcome::Lost { took, error } => {
                     // A pool of one has no other connection before this one is given back.
                     drop(session);
-                    if !self.is_finished(apply, migration) {
-                        let cause = Cause::lost(error);
-                        return self.failed(migration, cause, Left::Unknown, rest).map(Some);
-                    }
-                    self.has_applied(Applied { migration, took });
-                    return Ok(Some(Duration::ZERO));
+                    return self.lost(apply, transaction, Applied { migration, took }, error, rest);
                 }
+            };
+            match next {
+                Some(next) => transaction = next,
+                None if rest.is_empty() => {}
+                None => return Ok(Some(Duration::ZERO)),
             }
         }
         Ok(None)
     }
 
     /// Asks on another connection what became of a migration.
-    fn is_finished(&self, apply: &Apply<'_>, migration: &Migration) -> bool {
+    fn lost(
+        &mut self,
+        apply: &Apply<'_>,
+        transaction: TransactionId,
+        applied: Applied,
+        error: postgres::Error,
+        rest: &[&'static Migration],
+    ) -> Result<Option<Duration>, Error> {
         const PATIENCE: Duration = Duration::from_secs(5);
+        let migration = applied.migration;
         let session = Session::open_within(self.context.connections, PATIENCE).ok();
-        let state = session.and_then(|mut session| apply.row_state(&mut session, migration));
-        state == Some(RowState::Finished)
+        let fate = session.and_then(|mut other| apply.fate(&mut other, transaction, migration));
+        let left = match fate {
+            Some(Fate::Applied) => {
+                self.has_applied(applied);
+                return Ok(Some(Duration::ZERO));
+            }
+            Some(Fate::Left(left)) => left,
+            None => Left::Unknown,
+        };
+        self.failed(migration, Cause::lost(error), left, rest).map(Some)
     }
 
     /// Sends it, and from the second try on looks who is in the way: to look at each first one, too,
@@ -139,15 +156,16 @@ impl Run<'_> {
         &mut self,
         apply: &Apply<'_>,
         session: &mut Session,
+        transaction: TransactionId,
         migration: &'static Migration,
         then: Then,
     ) -> Outcome {
         if self.retries.count() == 0 {
-            return apply.send(session, migration, then);
+            return apply.send(session, transaction, migration, then);
         }
         let Context { connections, options, .. } = self.context;
         let (pid, lock_timeout) = (&apply.baseline.pid, options.lock_timeout);
-        let send = || apply.send(session, migration, then);
+        let send = || apply.send(session, transaction, migration, then);
         let (outcome, blocker) = watch(connections, pid, lock_timeout, send);
         self.retries.saw(blocker);
         outcome

@@ -22,9 +22,9 @@ fn a_schema_in_front_of_the_one_with_the_history_has_to_be_named() {
     by_name("base").run(&database.pool(1)).unwrap();
     let tenant = database.customized_pool("SET search_path = tenant, public");
     let error = by_name("base").run(&tenant).unwrap_err().to_string();
-    assert!(
-        error.starts_with("these migrations are recorded in `embedded_migrations` of the schema")
-    );
+    assert!(error.starts_with(
+        "the set `default` is recorded in the table `embedded_migrations` of the schema `public`"
+    ));
     assert!(
         error.contains("  = next: go on with that history by `Runner::history_schema(\"public\")`")
     );

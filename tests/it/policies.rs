@@ -1,6 +1,6 @@
 //! Histories that differ from what is embedded: what is accepted, and what is refused.
 
-use migrations_runtime::Error;
+use migrations_runtime::{Error, Migration, Observer};
 use migrations_tests::{TestDatabase, by_name};
 
 /// Runs one set and then another on the same database.
@@ -109,4 +109,35 @@ fn a_schema_that_already_has_tables_is_migrated() {
     let database = TestDatabase::new();
     database.execute("CREATE TABLE already_there ()");
     assert_eq!(by_name("base").run(&database.pool(1)).unwrap().applied().len(), 3);
+}
+
+/// Writes the row of the second migration, as a runner without the lock would, when it is told that
+/// the migration is about to be sent.
+struct Overtaker(std::sync::Mutex<postgres::Client>);
+
+impl Observer for Overtaker {
+    fn applying(&self, migration: &'static Migration) {
+        let sql = format!(
+            "INSERT INTO embedded_migrations VALUES \
+             ('default', 2, 'increment', '{}', now(), '1 s', 'somebody', 'else')",
+            migration.checksum()
+        );
+        if migration.version() == 2 {
+            // The second try finds the row.
+            let _ = self.0.lock().unwrap().batch_execute(&sql);
+        }
+    }
+}
+
+#[test]
+fn a_row_that_somebody_else_writes_first_is_not_taken_for_ours() {
+    let database = TestDatabase::new();
+    let pool = database.pool(1);
+    by_name("first").run(&pool).unwrap();
+    let overtaker = Overtaker(std::sync::Mutex::new(database.client()));
+    let report = by_name("base").runner().observer(overtaker).run(&pool).unwrap();
+    let applied: Vec<_> = report.applied().iter().map(|a| a.migration().version()).collect();
+    assert_eq!(applied, [4]);
+    assert_eq!(report.by_others()[0].role, "somebody");
+    assert_eq!(database.value("SELECT n FROM counter"), "0");
 }

@@ -125,14 +125,42 @@ fn a_role_that_is_set_at_login_does_not_keep_the_session_alive() {
         "CREATE ROLE schema_owner; CREATE ROLE logs_in LOGIN IN ROLE schema_owner; \
          ALTER ROLE logs_in SET role = 'schema_owner'; GRANT CREATE ON SCHEMA public TO schema_owner",
     );
-    let pool = TestDatabase::pool_of(
-        &database.url().replace("postgres@", "logs_in@").replace("user=postgres", "user=logs_in"),
-        1,
-    );
+    let pool = TestDatabase::pool_of(&database.url().replace("user=postgres", "user=logs_in"), 1);
     let before = backend_of(&pool);
     by_name("leaves-things").run(&pool).unwrap();
     assert_ne!(backend_of(&pool), before);
     assert_eq!(database.locks(), "0");
     drop(pool);
     database.execute("DROP OWNED BY schema_owner; DROP ROLE logs_in, schema_owner");
+}
+
+/// There are settings that cannot be put back; the next file gets a new session then.
+#[test]
+fn a_setting_that_cannot_be_put_back_is_no_error() {
+    let database = TestDatabase::new();
+    let texts = [
+        "SET temp_buffers = '64MB'; CREATE TEMPORARY TABLE t AS SELECT 1 AS n",
+        "CREATE TABLE seen AS SELECT current_setting('temp_buffers') AS temp_buffers",
+    ];
+    assert_eq!(by_hand(&texts).run(&database.pool(1)).unwrap().applied().len(), 2);
+    assert_eq!(database.value("SELECT temp_buffers FROM seen"), "8MB");
+}
+
+#[test]
+fn a_session_that_may_not_be_ended_is_emptied() {
+    let database = TestDatabase::new();
+    database.execute(
+        "CREATE ROLE may_not_end LOGIN; GRANT CREATE ON SCHEMA public TO may_not_end; \
+         REVOKE EXECUTE ON FUNCTION pg_terminate_backend FROM PUBLIC",
+    );
+    let pool =
+        TestDatabase::pool_of(&database.url().replace("user=postgres", "user=may_not_end"), 1);
+    let before = session_of(&pool);
+    by_name("leaves-things").run(&pool).unwrap();
+    assert_eq!(session_of(&pool), before);
+    let left = "SELECT count(*) FROM pg_prepared_statements WHERE from_sql";
+    let left: i64 = pool.get().unwrap().query_one(left, &[]).unwrap().get(0);
+    assert_eq!((left, database.locks().as_str()), (0, "0"));
+    drop(pool);
+    database.execute("DROP OWNED BY may_not_end; DROP ROLE may_not_end");
 }

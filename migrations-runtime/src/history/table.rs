@@ -3,6 +3,7 @@
 use crate::history::Found;
 use crate::migration::Migration;
 use crate::sql::{identifier, literal, literal_behind_file};
+use crate::transaction::TransactionId;
 
 /// The table, in the schema that was found under the lock.
 #[derive(Clone, Debug)]
@@ -76,36 +77,41 @@ impl Table {
     }
 
     /// Completes the row, behind the file's SQL. It raises an error, which rolls back what has not
-    /// been committed, where the row is not that of this transaction: the file ended the one that
-    /// wrote it; and where `current_schema()` is another than the one that names the history's place,
-    /// for the next start would find none there, and run everything again.
-    pub(crate) fn complete_sql(&self, migration: &Migration, is_current_schema: bool) -> String {
+    /// been committed, where the transaction is not the one that wrote the row; where there is no row
+    /// to complete; and where `current_schema()` is another than the one that names the history's
+    /// place, for the next start would find none there, and run everything again.
+    pub(crate) fn complete_sql(
+        &self,
+        migration: &Migration,
+        transaction: TransactionId,
+        is_current_schema: bool,
+    ) -> String {
         let schema_is_kept = if is_current_schema {
             let schema = literal_behind_file(&self.schema);
             format!("pg_catalog.current_schema() OPERATOR(pg_catalog.=) {schema}::pg_catalog.name")
         } else {
             "true".into()
         };
+        let [ended, gone, changed, done] =
+            [ENDED_TRANSACTION, ROW_IS_GONE, CHANGED_SCHEMA, "1"].map(literal_behind_file);
         format!(
             "WITH completed AS (UPDATE {} SET duration = pg_catalog.timestamptz_mi(\
              pg_catalog.clock_timestamp(), applied_at) \
              WHERE set_name OPERATOR(pg_catalog.=) {} AND version OPERATOR(pg_catalog.=) {} \
-             AND xmin OPERATOR(pg_catalog.=) pg_catalog.pg_current_xact_id()::pg_catalog.xid \
              RETURNING version) \
-             SELECT (CASE WHEN NOT EXISTS (SELECT FROM completed) THEN {} \
-             WHEN {schema_is_kept} THEN {} ELSE {} END)::pg_catalog.int8",
+             SELECT (CASE WHEN pg_catalog.pg_current_xact_id() OPERATOR(pg_catalog.<>) {transaction} \
+             THEN {ended} WHEN NOT EXISTS (SELECT FROM completed) THEN {gone} \
+             WHEN {schema_is_kept} THEN {done} ELSE {changed} END)::pg_catalog.int8",
             self.qualified(),
             literal_behind_file(&self.set_name),
             migration.version(),
-            literal_behind_file(ENDED_TRANSACTION),
-            literal_behind_file("1"),
-            literal_behind_file(CHANGED_SCHEMA),
         )
     }
 }
 
 /// What the server quotes when it raises the errors of a completion.
 pub(crate) const ENDED_TRANSACTION: &str = "migrations_runtime: the file ended its transaction";
+pub(crate) const ROW_IS_GONE: &str = "migrations_runtime: there is no row to complete";
 pub(crate) const CHANGED_SCHEMA: &str = "migrations_runtime: current_schema() has changed";
 
 /// The table's columns, for people.
