@@ -97,8 +97,9 @@ pub struct Holder {
     pub application_name: String,
     /// `active`, `idle in transaction` and the like; empty where the role may not see it.
     pub state: String,
-    /// The statement that it runs or ran last, shortened to one line; PostgreSQL shows other roles' statements
-    /// only to members of `pg_read_all_stats`.
+    /// The statement that it runs or ran last, shortened to one line of 100 characters, as it is: also
+    /// with what it holds in literals. PostgreSQL shows other roles' statements only to superusers and
+    /// members of `pg_read_all_stats`.
     pub query: String,
     /// How long its transaction has been open, where the role may see it.
     pub age: Option<Duration>,
