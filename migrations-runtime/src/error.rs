@@ -124,8 +124,7 @@ impl Error {
         Self(Arc::new(Inner { kind, applied: Vec::new() }))
     }
 
-    /// Tells what the run had applied before. An error that others were given already is not of this
-    /// run, or has been told.
+    /// Tells what the run had applied before; nobody else has been given the error yet.
     pub(crate) fn after(mut self, applied: &[Applied]) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.0) {
             inner.applied = applied.iter().map(|applied| applied.migration.file_name()).collect();
@@ -179,7 +178,11 @@ impl fmt::Display for Error {
                  check that the server runs and accepts the pool's host, user, password and database, \
                  and that other users of the pool give their connections back"
             ),
-            Kind::Statement { doing, error } => write!(f, "cannot {doing}: {}", Server(error)),
+            Kind::Statement { doing, error } => write!(
+                f,
+                "cannot {doing}: {}\n  = next: correct what the server names, and start again",
+                Server(error)
+            ),
             Kind::History { problem, next, error } => {
                 f.write_str(problem)?;
                 if let Some(error) = error {

@@ -22,8 +22,7 @@ use crate::work::Step;
 /// Applies what is pending.
 pub(crate) fn run(context: Context<'_>) -> Result<Report, Error> {
     let mut run = Run { context, applied: Vec::new(), retries: Retries::none() };
-    let result = run.steps();
-    result.inspect(Progress::done).map_err(|error| error.after(&run.applied))
+    run.steps().inspect(Progress::done)
 }
 
 /// How far a run has got.
@@ -91,8 +90,19 @@ impl Run<'_> {
         }
     }
 
-    /// Works under the lock until it is done; it can be lost between two migrations.
+    /// Works under the lock until it is done; an error tells what had been applied before.
     fn take_turns(
+        &mut self,
+        here: &Here,
+        session: Option<Session>,
+        waiting_since: Instant,
+    ) -> Result<Report, Error> {
+        let result = self.turns(here, session, waiting_since);
+        result.map_err(|error| error.after(&self.applied))
+    }
+
+    /// The lock can be lost between two migrations, and one that failed can be tried again.
+    fn turns(
         &mut self,
         here: &Here,
         mut session: Option<Session>,

@@ -200,3 +200,25 @@ fn columns_are_characters_in_a_database_without_encoding() {
     let error = set.run(&database.pool(1)).unwrap_err();
     assert_eq!(error.position(), Some((2, 15)), "{error}");
 }
+
+/// The second migration is never sent: the lock for it cannot be taken.
+#[test]
+fn other_errors_too_tell_what_was_applied_before() {
+    let database = TestDatabase::new();
+    database.execute(
+        "CREATE ROLE loses_a_right LOGIN; GRANT CREATE ON SCHEMA public TO loses_a_right; \
+         CREATE FUNCTION lose() RETURNS void LANGUAGE sql SECURITY DEFINER AS \
+         'REVOKE EXECUTE ON FUNCTION pg_try_advisory_xact_lock(bigint) FROM PUBLIC'",
+    );
+    let url = database.url().replace("user=postgres", "user=loses_a_right");
+    let pool = TestDatabase::pool_of(&url, 1);
+    let error =
+        by_hand(&["SELECT lose()", "CREATE TABLE never_reached ()"]).run(&pool).unwrap_err();
+    let expected = "cannot lock the history of migrations: permission denied for function \
+                    pg_try_advisory_xact_lock (SQLSTATE 42501)\n  = next: correct what the server \
+                    names, and start again\n  = applied before it in this run: by_hand.sql";
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(database.recorded(), "1");
+    drop(pool);
+    database.execute("DROP OWNED BY loses_a_right; DROP ROLE loses_a_right");
+}
