@@ -62,7 +62,7 @@ fn statements_are_stopped_by_the_statement_timeout() {
         gatekeeper.batch_execute("SELECT pg_advisory_lock(4711)").unwrap();
         gatekeeper
     };
-    let runner = by_name("gate").runner().statement_timeout(Duration::from_millis(50));
+    let runner = by_name("gate").runner().statement_timeout(Duration::from_secs(1));
     let error = runner.run(&database.pool(1)).unwrap_err();
     assert_eq!(error.code().map(postgres::error::SqlState::code), Some("57014"));
     assert_eq!(database.recorded(), "1");

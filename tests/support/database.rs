@@ -67,7 +67,7 @@ impl TestDatabase {
     /// A pool that gives up soon, and counts how often.
     #[must_use]
     pub fn impatient_pool(&self, size: u32) -> (Pool, TimeOuts) {
-        let (patience, time_outs) = (Duration::from_millis(50), TimeOuts::default());
+        let (patience, time_outs) = (Duration::from_secs(1), TimeOuts::default());
         let builder = builder(size).connection_timeout(patience);
         let pool = builder.event_handler(Box::new(time_outs.clone())).build(manager(&self.url));
         (pool.unwrap(), time_outs)
