@@ -1,38 +1,25 @@
 //! However a run ends, a migration is there as a whole or not at all, and the next start finishes.
 
-use migrations_tests::{Cut, Proxy, Starter, TestDatabase, by_name, eventually};
-use postgres::Client;
+use migrations_tests::{Cut, Gate, Proxy, Starter, TestDatabase, by_name};
 
 use crate::starter;
 
-/// A starter that hangs in the midst of a migration until the session lets go of the lock 4711.
+/// A starter that hangs in the midst of a migration until the gate is opened.
 struct Hanging {
     database: TestDatabase,
-    gatekeeper: Client,
+    gate: Gate,
     starter: Starter,
 }
 
 impl Hanging {
     fn new() -> Self {
         let database = TestDatabase::new();
-        let mut gatekeeper = database.client();
-        gatekeeper.batch_execute("SELECT pg_advisory_lock(4711)").unwrap();
+        let mut gate = Gate::close(&database);
         let mut starter = Starter::new(starter(), &database, &["run", "gate"]);
         starter.wait_until_ready();
         starter.go();
-        let hanging = Self { database, gatekeeper, starter };
-        eventually("the migration waits at the gate", || hanging.backends_at_the_gate() == 1);
-        hanging
-    }
-
-    fn backends_at_the_gate(&self) -> usize {
-        let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' \
-                       AND objid = 4711 AND NOT granted";
-        self.database.value(waiting).parse().unwrap()
-    }
-
-    fn open_the_gate(&mut self) {
-        self.gatekeeper.batch_execute("SELECT pg_advisory_unlock(4711)").unwrap();
+        gate.wait_until_reached();
+        Self { database, gate, starter }
     }
 }
 
@@ -51,8 +38,8 @@ fn kill_9_of_the_client_leaves_all_or_nothing() {
     next.go();
     hanging.starter.kill();
     // The server does not notice the death while the statement waits: the lock is still held.
-    assert_eq!(hanging.backends_at_the_gate(), 1);
-    hanging.open_the_gate();
+    assert_eq!(hanging.gate.waiting(), 1);
+    hanging.gate.open();
     let outcome = next.outcome();
     assert!(outcome.is_success, "{outcome:?}");
     check_finished(&hanging.database);
@@ -61,9 +48,7 @@ fn kill_9_of_the_client_leaves_all_or_nothing() {
 #[test]
 fn a_terminated_backend_leaves_nothing_of_the_migration() {
     let mut hanging = Hanging::new();
-    let terminate = "SELECT count(pg_terminate_backend(pid)) FROM pg_locks \
-                     WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted";
-    assert_eq!(hanging.database.value(terminate), "1");
+    assert_eq!(hanging.gate.terminate(), 1);
     let outcome = hanging.starter.outcome();
     assert!(!outcome.is_success);
     let expected = "0002_wait_at_the_gate.sql: the connection was lost: ";
@@ -72,7 +57,7 @@ fn a_terminated_backend_leaves_nothing_of_the_migration() {
     assert_eq!(hanging.database.value("SELECT n FROM counter"), "0");
     assert_eq!(hanging.database.locks(), "1", "only the gate's");
 
-    hanging.gatekeeper.batch_execute("SELECT pg_advisory_unlock(4711)").unwrap();
+    hanging.gate.open();
     by_name("gate").run(&hanging.database.pool(1)).unwrap();
     check_finished(&hanging.database);
 }

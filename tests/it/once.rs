@@ -5,7 +5,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use migrations_runtime::{Migration, Migrations, Observer, embed_migrations};
-use migrations_tests::{Proxy, TestDatabase, eventually};
+use migrations_tests::{Gate, Proxy, TestDatabase, eventually};
 
 #[test]
 fn a_success_is_remembered_and_costs_no_message() {
@@ -40,8 +40,7 @@ impl Observer for Applying {
 fn all_who_wait_get_the_failure_and_the_next_call_tries_again() {
     static MIGRATIONS: Migrations = embed_migrations!("fixtures/gate");
     let database = TestDatabase::new();
-    let mut gatekeeper = database.client();
-    gatekeeper.batch_execute("SELECT pg_advisory_lock(4711)").unwrap();
+    let mut gate = Gate::close(&database);
     let (applying, pool, start) = (Applying::default(), database.pool(8), Barrier::new(8));
     let runner = MIGRATIONS.runner().observer(applying.clone());
     let failures: Vec<_> = thread::scope(|scope| {
@@ -50,13 +49,10 @@ fn all_who_wait_get_the_failure_and_the_next_call_tries_again() {
             runner.run_once(&pool).unwrap_err().to_string()
         };
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(run)).collect();
-        let at_the_gate = "SELECT count(*) FROM pg_locks WHERE objid = 4711 AND NOT granted";
-        eventually("a migration is at the gate", || database.value(at_the_gate) == "1");
-        let cancel =
-            "SELECT count(pg_cancel_backend(pid)) FROM pg_locks WHERE objid = 4711 AND NOT granted";
+        gate.wait_until_reached();
         // Whoever begins a new attempt after the failure is cancelled, too.
         eventually("all have failed", || {
-            let _ = database.value(cancel);
+            gate.cancel();
             threads.iter().all(thread::ScopedJoinHandle::is_finished)
         });
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -64,7 +60,7 @@ fn all_who_wait_get_the_failure_and_the_next_call_tries_again() {
     assert!(failures.iter().all(|failure| failure.contains("0002_wait_at_the_gate.sql")));
     assert_eq!(database.recorded(), "1");
 
-    gatekeeper.batch_execute("SELECT pg_advisory_unlock(4711)").unwrap();
+    gate.open();
     assert_eq!(runner.run_once(&pool).unwrap().applied().len(), 2);
     assert_eq!(database.value("SELECT n FROM counter"), "2");
     let before = applying.0.load(Ordering::SeqCst);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use migrations_tests::{TestDatabase, by_hand, by_name};
+use migrations_tests::{Gate, TestDatabase, by_hand, by_name};
 
 #[test]
 fn another_schema_and_table_with_names_that_need_quotes() {
@@ -57,11 +57,7 @@ fn a_file_that_puts_a_schema_in_front_of_the_history_s_is_refused() {
 #[test]
 fn statements_are_stopped_by_the_statement_timeout() {
     let database = TestDatabase::new();
-    let _gate = {
-        let mut gatekeeper = database.client();
-        gatekeeper.batch_execute("SELECT pg_advisory_lock(4711)").unwrap();
-        gatekeeper
-    };
+    let _gate = Gate::close(&database);
     let runner = by_name("gate").runner().statement_timeout(Duration::from_secs(1));
     let error = runner.run(&database.pool(1)).unwrap_err();
     assert_eq!(error.code().map(postgres::error::SqlState::code), Some("57014"));

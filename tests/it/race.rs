@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::thread;
 
-use migrations_tests::{Outcome, Starter, TestDatabase, by_name, eventually};
+use migrations_tests::{Gate, Outcome, Starter, TestDatabase, by_name, eventually};
 
 use crate::starter;
 
@@ -94,15 +94,13 @@ fn of_histories_that_create_one_schema() {
 #[test]
 fn of_32_threads_one_tries_and_all_get_its_failure() {
     let database = TestDatabase::new();
-    let mut gatekeeper = database.client();
-    gatekeeper.batch_execute("SELECT pg_advisory_lock(4711)").unwrap();
+    let mut gate = Gate::close(&database);
     let mut starter = Starter::new(starter(), &database, &["run", "fails-always", "32"]);
     starter.wait_until_ready();
     starter.go();
     eventually("all 32 have called", || starter.threads_named("migrations") == 32);
-    let at_the_gate = "SELECT count(*) FROM pg_locks WHERE objid = 4711 AND NOT granted";
-    eventually("one tries", || database.value(at_the_gate) == "1");
-    gatekeeper.batch_execute("SELECT pg_advisory_unlock(4711)").unwrap();
+    gate.wait_until_reached();
+    gate.open();
 
     let outcome = starter.outcome();
     assert_eq!(outcome.lines.len(), 32);

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use migrations_runtime::{Holder, Observer};
-use migrations_tests::{Starter, TestDatabase, by_name, eventually};
+use migrations_tests::{Gate, Starter, TestDatabase, by_name, eventually};
 use postgres::Client;
 
 use crate::starter;
@@ -87,18 +87,16 @@ fn does_not_disturb_create_index_concurrently() {
 #[test]
 fn says_who_did_it_meanwhile() {
     let database = TestDatabase::new();
-    let mut gatekeeper = database.client();
-    gatekeeper.batch_execute("SELECT pg_advisory_lock(4711)").unwrap();
+    let mut gate = Gate::close(&database);
     let waits = Waits::default();
     let mut first = Starter::new(starter(), &database, &["run", "gate"]);
     first.wait_until_ready();
     first.go();
-    let at_the_gate = "SELECT count(*) FROM pg_locks WHERE objid = 4711 AND NOT granted";
-    eventually("the first run is at the gate", || database.value(at_the_gate) == "1");
+    gate.wait_until_reached();
     let (pool, runner) = (database.pool(1), by_name("gate").runner().observer(waits.clone()));
     let second = std::thread::spawn(move || runner.run(&pool));
     eventually("the second run waits", || !waits.0.lock().unwrap().is_empty());
-    gatekeeper.batch_execute("SELECT pg_advisory_unlock(4711)").unwrap();
+    gate.open();
 
     assert_eq!(first.outcome().lines, ["applied 3, skipped 0"]);
     let report = second.join().unwrap().unwrap();
@@ -148,17 +146,15 @@ fn a_wipe_that_is_not_committed_yet_ends_in_an_error() {
 #[test]
 fn threads_share_a_pool_of_one() {
     let database = TestDatabase::new();
-    let mut gatekeeper = database.client();
-    gatekeeper.batch_execute("SELECT pg_advisory_lock(4711)").unwrap();
+    let mut gate = Gate::close(&database);
     let (pool, time_outs) = database.impatient_pool(1);
     std::thread::scope(|scope| {
         let run = || by_name("gate").run(&pool).unwrap();
         let first = scope.spawn(run);
-        let at_the_gate = "SELECT count(*) FROM pg_locks WHERE objid = 4711 AND NOT granted";
-        eventually("the first is at the gate", || database.value(at_the_gate) == "1");
+        gate.wait_until_reached();
         let others = [scope.spawn(run), scope.spawn(run)];
         eventually("the pool had none for the others", || time_outs.count() >= 2);
-        gatekeeper.batch_execute("SELECT pg_advisory_unlock(4711)").unwrap();
+        gate.open();
         assert_eq!(first.join().unwrap().applied().len(), 3);
         for other in others {
             assert_eq!(other.join().unwrap().skipped().len(), 3);

@@ -6,6 +6,7 @@
 
 mod by_hand;
 mod database;
+mod gate;
 mod naive;
 mod proxy;
 mod sets;
@@ -13,6 +14,7 @@ mod starter;
 
 pub use by_hand::by_hand;
 pub use database::{Pool, TestDatabase, eventually};
+pub use gate::Gate;
 pub use naive::{Naive, run_naively};
 pub use proxy::{Cut, Proxy};
 pub use sets::{SETS, by_name};
