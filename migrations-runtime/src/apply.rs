@@ -10,7 +10,7 @@ use crate::cause::{Cause, Sent};
 use crate::context::Context;
 use crate::failure::Left;
 use crate::here::Here;
-use crate::history::RowState;
+use crate::history::is_finished;
 use crate::lock::{begin_sql, is_locked, try_sql};
 use crate::migration::Migration;
 use crate::options::milliseconds;
@@ -98,9 +98,9 @@ impl Apply<'_> {
             Status::Aborted => Fate::Left(Left::Nothing),
             Status::Open => Fate::Left(Left::Unknown),
             Status::Committed => {
-                match RowState::read(session.query(&self.here.table.row_sql(migration))) {
-                    Ok(RowState::Finished) => Fate::Applied,
-                    Ok(_) => Fate::Left(Left::Part),
+                match is_finished(session.query(&self.here.table.row_sql(migration))) {
+                    Ok(true) => Fate::Applied,
+                    Ok(false) => Fate::Left(Left::Part),
                     Err(_) => Fate::Left(Left::Unknown),
                 }
             }

@@ -100,19 +100,18 @@ impl Cause {
     /// Whether somebody else was in the way. See "PostgreSQL Error Codes" (appendix A) in
     /// PostgreSQL's manual.
     pub(crate) fn is_passing(&self) -> bool {
-        let code = self.error().code();
+        let Some(code) = self.error().code() else { return false };
         match self {
             Self::Refused { .. } => [
                 SqlState::LOCK_NOT_AVAILABLE,
                 SqlState::T_R_DEADLOCK_DETECTED,
                 SqlState::T_R_SERIALIZATION_FAILURE,
             ]
-            .iter()
-            .any(|passing| code == Some(passing)),
+            .contains(code),
             // Another runner wrote the row without the lock; or the table is locked.
-            Self::History(_) => [SqlState::UNIQUE_VIOLATION, SqlState::LOCK_NOT_AVAILABLE]
-                .iter()
-                .any(|passing| code == Some(passing)),
+            Self::History(_) => {
+                [SqlState::UNIQUE_VIOLATION, SqlState::LOCK_NOT_AVAILABLE].contains(code)
+            }
             _ => false,
         }
     }

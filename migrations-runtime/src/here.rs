@@ -19,11 +19,7 @@ pub(crate) struct Here {
 impl Here {
     /// Asks for the schema, the database, and the number of the lock.
     pub(crate) fn sql(history: &History) -> String {
-        let schema = match &history.schema {
-            Some(schema) => format!("{}::pg_catalog.name", literal(schema)),
-            None => "pg_catalog.current_schema()".into(),
-        };
-        let table = literal(&history.table);
+        let (schema, table) = (history.schema_sql(), literal(&history.table));
         format!(
             "SELECT s.schema, pg_catalog.hashtextextended(pg_catalog.concat(\
              'migrations-runtime: ', s.schema, '.', {table}) COLLATE pg_catalog.\"C\", 0) AS key, \

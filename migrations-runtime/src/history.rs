@@ -5,9 +5,11 @@ mod place;
 mod record;
 mod table;
 
+use crate::sql::literal;
+
 pub(crate) use ask::Asked;
 pub(crate) use place::{Found, Place};
-pub(crate) use record::{Record, RowState};
+pub(crate) use record::{Record, is_finished};
 pub(crate) use table::{CHANGED_SCHEMA, COLUMNS, ENDED_TRANSACTION, ROW_IS_GONE, Table};
 
 /// Which rows of which table, as the options name them.
@@ -20,6 +22,14 @@ pub(crate) struct History {
 }
 
 impl History {
+    /// The schema as an expression.
+    pub(crate) fn schema_sql(&self) -> String {
+        match &self.schema {
+            Some(schema) => format!("{}::pg_catalog.name", literal(schema)),
+            None => "pg_catalog.current_schema()".into(),
+        }
+    }
+
     pub(crate) fn table(&self, schema: &str) -> Table {
         Table::new(schema, &self.table, &self.set_name)
     }

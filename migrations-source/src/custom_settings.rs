@@ -2,27 +2,27 @@ use std::borrow::Cow;
 
 use crate::lexer::{Kind, Token, tokens};
 
-/// Whether the text may set a custom setting (one with a dot in its name, such as `app.tenant`).
+/// Whether a text may set a custom setting (one with a dot in its name, such as `app.tenant`).
 ///
 /// PostgreSQL lists all other settings in `pg_settings`, from where they can be restored; of these
 /// it tells only who knows the name. A session in which one was set is therefore not used again.
 /// The answer errs on the side of yes, which costs a new connection: the words are judged wherever
 /// they stand, in strings as well, because these may be bodies of functions or be executed.
-pub(crate) fn may_be_set(text: &str) -> bool {
-    may_be_set_at(text, 0)
+pub(crate) fn may_be_set(tokens: &[Token<'_>]) -> bool {
+    may_be_set_at(tokens.iter().copied(), 0)
 }
 
 /// Strings within strings are not followed for ever.
 const DEEPEST: usize = 8;
 
-fn may_be_set_at(text: &str, depth: usize) -> bool {
-    let mut code = tokens(text).filter(|token| !token.is_blank());
+fn may_be_set_at<'a>(tokens: impl Iterator<Item = Token<'a>> + Clone, depth: usize) -> bool {
+    let mut code = tokens.filter(|token| !token.is_blank());
     while let Some(token) = code.next() {
         let may_be_set = match token.kind {
             Kind::Word => sets(token, code.clone(), depth > 0) || token.is("set_config"),
             Kind::QuotedIdentifier => token.text.trim_matches('"') == "set_config",
             Kind::String | Kind::DollarQuoted => {
-                depth == DEEPEST || may_be_set_at(&body(token), depth + 1)
+                depth == DEEPEST || may_be_set_in(&body(token), depth + 1)
             }
             _ => false,
         };
@@ -31,6 +31,10 @@ fn may_be_set_at(text: &str, depth: usize) -> bool {
         }
     }
     false
+}
+
+fn may_be_set_in(string: &str, depth: usize) -> bool {
+    may_be_set_at(tokens(string), depth)
 }
 
 /// Whether it is `SET [SESSION | LOCAL]` or `RESET` with the name of a custom setting behind it.
@@ -96,7 +100,12 @@ fn without_escapes(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DEEPEST, may_be_set};
+    use super::DEEPEST;
+    use crate::lexer::tokens;
+
+    fn may_be_set(text: &str) -> bool {
+        super::may_be_set(&tokens(text).collect::<Vec<_>>())
+    }
 
     #[test]
     fn tells_texts_that_set_custom_settings() {

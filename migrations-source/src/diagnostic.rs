@@ -1,5 +1,7 @@
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use crate::position::Position;
 
@@ -41,8 +43,11 @@ impl Diagnostic {
 }
 
 fn inside_working_directory(path: &Path) -> Option<String> {
-    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok()?;
-    path.strip_prefix(&here).ok().map(|inside| inside.display().to_string())
+    // Asked for once: it is told of every file.
+    static HERE: LazyLock<io::Result<PathBuf>> =
+        LazyLock::new(|| std::env::current_dir().and_then(|here| here.canonicalize()));
+    let here = HERE.as_ref().ok()?;
+    path.strip_prefix(here).ok().map(|inside| inside.display().to_string())
 }
 
 fn last_two(path: &Path) -> PathBuf {

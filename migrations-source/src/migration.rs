@@ -38,13 +38,15 @@ impl Migration {
         bytes: &[u8],
     ) -> Result<Self, Vec<Diagnostic>> {
         let text = decode(&path, bytes)?;
-        check(&path, without_bom(text))?;
+        let sql = without_bom(text);
+        let tokens: Vec<_> = tokens(sql).collect();
+        check(&path, sql, &tokens)?;
         Ok(Self {
             version,
             name,
             shown: Diagnostic::shown_path(&path),
             has_bom: text.starts_with(BOM),
-            sets_custom_settings: custom_settings::may_be_set(without_bom(text)),
+            sets_custom_settings: custom_settings::may_be_set(&tokens),
             checksum: checksum(text),
             path,
         })
@@ -66,11 +68,10 @@ fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Vec<Diagnostic>> 
     })
 }
 
-fn check(path: &Path, text: &str) -> Result<(), Vec<Diagnostic>> {
-    let tokens: Vec<_> = tokens(text).collect();
-    let mut problems: Vec<_> = nul(path, text).into_iter().chain(empty(path, &tokens)).collect();
-    problems.extend(unknown_directives(path, text, &tokens));
-    problems.extend(transaction_control::check(path, text, &tokens));
+fn check(path: &Path, text: &str, tokens: &[Token<'_>]) -> Result<(), Vec<Diagnostic>> {
+    let mut problems: Vec<_> = nul(path, text).into_iter().chain(empty(path, tokens)).collect();
+    problems.extend(unknown_directives(path, text, tokens));
+    problems.extend(transaction_control::check(path, text, tokens));
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 

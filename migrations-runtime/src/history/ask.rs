@@ -32,10 +32,7 @@ impl History {
             None => table,
         };
         let set_name = literal(&self.set_name);
-        let schema = match &self.schema {
-            Some(schema) => format!("{}::pg_catalog.name", literal(schema)),
-            None => "pg_catalog.current_schema()".into(),
-        };
+        let schema = self.schema_sql();
         let oid = literal(&from);
         format!(
             "SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(COALESCE(\

@@ -51,26 +51,13 @@ impl Record {
     }
 }
 
-/// What became of a migration's row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RowState {
-    Absent,
-    Begun,
-    Finished,
-}
-
-impl RowState {
-    pub(crate) fn read(
-        answer: Result<Vec<SimpleQueryRow>, postgres::Error>,
-    ) -> Result<Self, postgres::Error> {
-        match answer {
-            Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(Self::Absent),
-            answer => Ok(match answer?.first().and_then(|row| field(row, "finished")) {
-                None => Self::Absent,
-                Some("t") => Self::Finished,
-                Some(_) => Self::Begun,
-            }),
-        }
+/// Whether the row that was asked for is there and complete.
+pub(crate) fn is_finished(
+    answer: Result<Vec<SimpleQueryRow>, postgres::Error>,
+) -> Result<bool, postgres::Error> {
+    match answer {
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(false),
+        answer => Ok(answer?.iter().any(|row| field(row, "finished") == Some("t"))),
     }
 }
 
