@@ -16,6 +16,7 @@ pub(crate) fn migrations(set: &Set) -> TokenStream {
             const { &[#(#migrations),*] },
             #digest,
             #application,
+            ::core::option::Option::None,
             || {
                 static GATE: ::migrations_runtime::__private::Gate =
                     ::migrations_runtime::__private::Gate::new();
@@ -35,14 +36,19 @@ fn migration(migration: &Migration) -> TokenStream {
         if *has_bom { quote!(::migrations_runtime::__private::without_bom(#text)) } else { text };
     let checksum = Literal::byte_string(checksum);
     quote! {
-        ::migrations_runtime::__private::migration(
-            #version,
-            #name,
-            #shown,
-            #sql,
-            *#checksum,
-            #sets_custom_settings,
-        )
+        ::migrations_runtime::__private::migration(::migrations_runtime::__private::Source {
+            version: #version,
+            name: #name,
+            path: #shown,
+            sql: #sql,
+            checksum: *#checksum,
+            statements: b"",
+            sets_custom_settings: #sets_custom_settings,
+            no_transaction: false,
+            lock_timeout: ::core::option::Option::None,
+            statement_timeout: ::core::option::Option::None,
+            accepted: &[],
+        })
     }
 }
 

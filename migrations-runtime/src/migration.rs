@@ -1,72 +1,57 @@
 use std::fmt;
 
+use crate::__private::Source;
+
 /// One embedded migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Migration {
-    version: i64,
-    name: &'static str,
-    path: &'static str,
-    sql: &'static str,
-    checksum: Checksum,
-    sets_custom_settings: bool,
-}
+pub struct Migration(Source);
 
 impl Migration {
-    pub(crate) const fn new(
-        version: i64,
-        name: &'static str,
-        path: &'static str,
-        sql: &'static str,
-        checksum: Checksum,
-    ) -> Self {
-        Self { version, name, path, sql, checksum, sets_custom_settings: false }
-    }
-
-    pub(crate) const fn with_custom_settings(self) -> Self {
-        Self { sets_custom_settings: true, ..self }
+    pub(crate) const fn new(source: Source) -> Self {
+        Self(source)
     }
 
     /// Whether its session cannot be restored: a setting with a dot in its name, which no view of
     /// the server lists, may have been set.
     pub(crate) const fn sets_custom_settings(&self) -> bool {
-        self.sets_custom_settings
+        self.0.sets_custom_settings
     }
 
     /// The number that its file name begins with: a sequence or a timestamp.
     #[must_use]
     pub const fn version(&self) -> i64 {
-        self.version
+        self.0.version
     }
 
     /// What follows the number in its file name: `create_bets` in `0001_create_bets.sql`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
-        self.name
+        self.0.name
     }
 
     /// Its file as it was named at build time, from the root of the workspace:
     /// `migrations/0001_create_bets.sql`.
     #[must_use]
     pub const fn path(&self) -> &'static str {
-        self.path
+        self.0.path
     }
 
     /// The name of its file: `0001_create_bets.sql`.
     #[must_use]
     pub fn file_name(&self) -> &'static str {
-        self.path.rsplit(['/', '\\']).next().unwrap_or(self.path)
+        self.0.path.rsplit(['/', '\\']).next().unwrap_or(self.0.path)
     }
 
     /// The text of its file, without a byte order mark.
     #[must_use]
     pub const fn sql(&self) -> &'static str {
-        self.sql
+        self.0.sql
     }
 
     /// The checksum of its text, taken at build time.
     #[must_use]
     pub const fn checksum(&self) -> Checksum {
-        self.checksum
+        Checksum::new(self.0.checksum)
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Migrations {
     list: &'static [Migration],
     digest: &'static str,
     application: &'static str,
+    #[expect(dead_code, reason = "the comparison with the folder comes next")]
+    folder: Option<&'static str>,
     gate: fn() -> &'static Gate,
 }
 
@@ -26,9 +28,10 @@ impl Migrations {
         list: &'static [Migration],
         digest: &'static str,
         application: &'static str,
+        folder: Option<&'static str>,
         gate: fn() -> &'static Gate,
     ) -> Self {
-        Self { list, digest, application, gate }
+        Self { list, digest, application, folder, gate }
     }
 
     /// Applies what is pending, with the default options, and asks the database each time.

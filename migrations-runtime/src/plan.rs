@@ -174,12 +174,14 @@ impl fmt::Display for Refusal {
 #[cfg(test)]
 mod tests {
     use super::{OutOfOrder, Plan, Refusal, Row, plan};
+    use crate::__private::Source;
     use crate::migration::{Checksum, Migration};
 
     static EMBEDDED: [Migration; 3] = [migration(1, "a"), migration(2, "b"), migration(4, "d")];
 
     const fn migration(version: i64, name: &'static str) -> Migration {
-        Migration::new(version, name, name, "", Checksum::new([version.to_be_bytes()[7]; 32]))
+        let checksum = [version.to_be_bytes()[7]; 32];
+        Migration::new(Source { version, name, path: name, checksum, ..Source::EMPTY })
     }
 
     fn row(version: i64, name: &str) -> Row {

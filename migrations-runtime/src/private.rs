@@ -1,30 +1,62 @@
 //! What the macro's output may name. Not for use by hand.
 
-use crate::migration::{Checksum, Migration};
+use crate::migration::Migration;
 use crate::migrations::Migrations;
 pub use crate::once::Gate;
 
+/// All that the macro knows of a migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub version: i64,
+    pub name: &'static str,
+    pub path: &'static str,
+    pub sql: &'static str,
+    pub checksum: [u8; 32],
+    /// For each statement three numbers of 4 bytes, little endian: where it begins and ends in
+    /// `sql`, in bytes, and its line, from 1.
+    pub statements: &'static [u8],
+    pub sets_custom_settings: bool,
+    pub no_transaction: bool,
+    /// In milliseconds.
+    pub lock_timeout: Option<u32>,
+    /// In milliseconds.
+    pub statement_timeout: Option<u32>,
+    /// Checksums of older texts of the file that count as applied.
+    pub accepted: &'static [[u8; 32]],
+}
+
+impl Source {
+    /// For tests, which name what they are about.
+    pub const EMPTY: Self = Self {
+        version: 0,
+        name: "",
+        path: "",
+        sql: "",
+        checksum: [0; 32],
+        statements: b"",
+        sets_custom_settings: false,
+        no_transaction: false,
+        lock_timeout: None,
+        statement_timeout: None,
+        accepted: &[],
+    };
+}
+
+/// `folder` is where the files lie, as an absolute path, in builds with debug assertions.
 #[must_use]
 pub const fn migrations(
     list: &'static [Migration],
     digest: &'static str,
     application: &'static str,
+    folder: Option<&'static str>,
     gate: fn() -> &'static Gate,
 ) -> Migrations {
-    Migrations::new(list, digest, application, gate)
+    Migrations::new(list, digest, application, folder, gate)
 }
 
 #[must_use]
-pub const fn migration(
-    version: i64,
-    name: &'static str,
-    path: &'static str,
-    sql: &'static str,
-    checksum: [u8; 32],
-    sets_custom_settings: bool,
-) -> Migration {
-    let migration = Migration::new(version, name, path, sql, Checksum::new(checksum));
-    if sets_custom_settings { migration.with_custom_settings() } else { migration }
+pub const fn migration(source: Source) -> Migration {
+    Migration::new(source)
 }
 
 /// A byte order mark is three bytes long.

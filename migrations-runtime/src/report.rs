@@ -142,11 +142,12 @@ impl fmt::Display for Other {
 #[cfg(test)]
 mod tests {
     use super::{Applied, Other, Report};
-    use crate::migration::{Checksum, Migration};
+    use crate::__private::Source;
+    use crate::migration::Migration;
     use std::time::Duration;
 
     static MIGRATION: Migration =
-        Migration::new(3, "add", "migrations/0003_add.sql", "", Checksum::new([0; 32]));
+        Migration::new(Source { path: "migrations/0003_add.sql", ..Source::EMPTY });
 
     #[test]
     fn says_all_that_was_done_and_tolerated() {

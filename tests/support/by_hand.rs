@@ -1,17 +1,36 @@
-use migrations_runtime::__private::{Gate, migration, migrations};
-use migrations_runtime::Migrations;
+use migrations_runtime::__private::{Gate, Source, migration, migrations};
+use migrations_runtime::{Migration, Migrations};
 
 /// A set that no folder holds: texts that the macro refuses, or that one test needs.
+#[must_use]
+pub fn by_hand(texts: &[&'static str]) -> Migrations {
+    let sources: Vec<_> =
+        (1_u8..).zip(texts).map(|(version, sql)| by_hand_source(version, sql)).collect();
+    by_hand_sources(&sources)
+}
+
+/// One of its migrations, for a test that changes it.
+#[must_use]
+pub fn by_hand_source(version: u8, sql: &'static str) -> Source {
+    Source {
+        version: version.into(),
+        name: "by_hand",
+        path: "by_hand.sql",
+        sql,
+        checksum: [version; 32],
+        ..Source::EMPTY
+    }
+}
+
+/// The same of whole sources, by version.
 ///
 /// It has no digest, so that it is never found to be current without a look at the rows.
 #[must_use]
-pub fn by_hand(texts: &[&'static str]) -> Migrations {
+pub fn by_hand_sources(sources: &[Source]) -> Migrations {
     fn gate() -> &'static Gate {
         static GATE: Gate = Gate::new();
         &GATE
     }
-    let list = (1_u8..).zip(texts).map(|(version, sql)| {
-        migration(version.into(), "by_hand", "by_hand.sql", sql, [version; 32], false)
-    });
-    migrations(list.collect::<Vec<_>>().leak(), "", "by hand", gate)
+    let list: Vec<Migration> = sources.iter().copied().map(migration).collect();
+    migrations(list.leak(), "", "by hand", None, gate)
 }
