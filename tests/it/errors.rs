@@ -2,15 +2,26 @@
 
 use std::error::Error as _;
 
-use migrations_runtime::Error;
+use migrations_runtime::{Error, Migrations};
 use migrations_tests::{TestDatabase, by_hand, by_name};
+
+#[track_caller]
+fn fails(set: &str) -> Error {
+    fails_at_the_second(by_name(set))
+}
+
+/// A text that the macro refuses.
+#[track_caller]
+fn fails_by_hand(text: &'static str) -> Error {
+    let create = "CREATE TABLE counter (n integer NOT NULL);\nINSERT INTO counter VALUES (0);\n";
+    fails_at_the_second(&by_hand(&[create, text, "CREATE TABLE never_reached ();\n"]))
+}
 
 /// Runs a set whose second migration fails, twice on one pool, and returns the second error.
 #[track_caller]
-fn fails(set: &str) -> Error {
+fn fails_at_the_second(set: &Migrations) -> Error {
     let database = TestDatabase::new();
     let pool = database.pool(1);
-    let set = by_name(set);
     set.run(&pool).unwrap_err();
     let error = set.run(&pool).unwrap_err();
     assert_eq!(database.recorded(), "1");
@@ -81,7 +92,7 @@ cannot apply tests/fixtures/fails-context/0002_context.sql: stop (SQLSTATE P0042
 
 #[test]
 fn a_statement_that_cannot_run_in_a_transaction() {
-    let error = fails("fails-concurrently");
+    let error = fails_by_hand("CREATE INDEX CONCURRENTLY counter_n ON counter (n);\n");
     assert_eq!(error.code().unwrap().code(), "25001");
     let text = error.to_string();
     assert!(
@@ -102,16 +113,16 @@ fn a_constraint_that_is_checked_at_commit() {
 /// The server reads on into what is sent behind the file; the error does not.
 #[test]
 fn a_file_that_ends_in_the_middle() {
-    let unfinished = fails("fails-unfinished");
+    let unfinished = fails_by_hand("SELECT (1 +\n");
     assert_eq!(unfinished.position(), Some((1, 12)));
-    let name = fails("fails-name");
+    let name = fails_by_hand("SELECT \"never ended;\n");
     assert_eq!(name.position(), Some((1, 21)));
     for error in [unfinished, name] {
         let text = error.to_string();
         assert!(text.contains(": the file ends inside of a statement, a string, a name"), "{text}");
         assert!(!text.contains("COMMIT"), "{text}");
     }
-    let string = fails("fails-string");
+    let string = fails_by_hand("INSERT INTO counter VALUES (1);\nSELECT 'never ended;\n");
     assert_eq!(string.position(), Some((2, 8)));
     let text = string.to_string();
     assert!(text.contains(": unterminated quoted string at or near \"'never ended;\" ("), "{text}");
@@ -119,7 +130,7 @@ fn a_file_that_ends_in_the_middle() {
 
 #[test]
 fn copy_from_stdin_neither_hangs_nor_leaves_anything() {
-    let text = fails("fails-copy").to_string();
+    let text = fails_by_hand("COPY counter FROM STDIN;\n").to_string();
     assert!(
         text.contains(": COPY from or to the client is not supported in a migration"),
         "{text}"
