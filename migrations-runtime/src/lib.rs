@@ -25,6 +25,7 @@ mod run;
 mod runner;
 mod session;
 mod sql;
+mod statement;
 mod transaction;
 mod trouble;
 mod turn;
@@ -43,6 +44,7 @@ pub use migrations::Migrations;
 pub use observer::Observer;
 pub use report::{Applied, Other, Report};
 pub use runner::Runner;
+pub use statement::Statement;
 
 /// Embeds a folder of SQL migrations at build time, as a [`Migrations`] of plain static data.
 ///

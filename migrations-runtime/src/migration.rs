@@ -1,9 +1,10 @@
 use std::fmt;
 
 use crate::__private::Source;
+use crate::statement::{Statement, statements};
 
 /// One embedded migration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Migration(Source);
 
 impl Migration {
@@ -48,10 +49,34 @@ impl Migration {
         self.0.sql
     }
 
+    /// The statements of its file, in order, as they were told apart at build time.
+    pub fn statements(&self) -> impl DoubleEndedIterator<Item = Statement> + use<> {
+        statements(self.0.sql, self.0.statements)
+    }
+
+    /// Whether it runs in a transaction, as every migration does whose file does not begin with the
+    /// directive `-- migrations: no-transaction`.
+    #[must_use]
+    pub const fn is_transactional(&self) -> bool {
+        !self.0.no_transaction
+    }
+
     /// The checksum of its text, taken at build time.
     #[must_use]
     pub const fn checksum(&self) -> Checksum {
         Checksum::new(self.0.checksum)
+    }
+}
+
+impl fmt::Debug for Migration {
+    /// Without its text, which can be long.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Migration")
+            .field("version", &self.version())
+            .field("name", &self.name())
+            .field("path", &self.path())
+            .field("checksum", &self.checksum())
+            .finish_non_exhaustive()
     }
 }
 
