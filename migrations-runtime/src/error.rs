@@ -9,7 +9,7 @@ use postgres::error::SqlState;
 use crate::failure::{Failure, Names};
 use crate::lock::Holder;
 use crate::migration::Migration;
-use crate::plan::Refusal;
+use crate::refusal::Refusal;
 use crate::report::Applied;
 
 /// Why a run failed.

@@ -19,6 +19,7 @@ mod observer;
 mod once;
 mod options;
 mod plan;
+mod refusal;
 mod report;
 mod retries;
 mod run;

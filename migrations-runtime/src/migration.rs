@@ -18,6 +18,11 @@ impl Migration {
         self.0.sets_custom_settings
     }
 
+    /// Whether its file names this checksum as that of an older text which counts as applied.
+    pub(crate) fn accepts(&self, older: Checksum) -> bool {
+        self.0.accepted.contains(older.as_bytes())
+    }
+
     /// The number that its file name begins with: a sequence or a timestamp.
     #[must_use]
     pub const fn version(&self) -> i64 {
@@ -50,6 +55,7 @@ impl Migration {
     }
 
     /// The statements of its file, in order, as they were told apart at build time.
+    #[must_use]
     pub fn statements(&self) -> impl DoubleEndedIterator<Item = Statement> + use<> {
         statements(self.0.sql, self.0.statements)
     }

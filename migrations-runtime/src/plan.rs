@@ -1,9 +1,9 @@
 //! Decides, and does no I/O: embedded list + recorded rows + policy -> what to do, or refusals.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use crate::migration::{Checksum, Migration};
+use crate::refusal::Refusal;
 
 /// A row of the history table, of this set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,25 +24,10 @@ pub(crate) struct Plan {
     pub(crate) skipped: Vec<&'static Migration>,
     /// Applied under another name, which the row still has.
     pub(crate) renamed: Vec<(&'static Migration, String)>,
+    /// Applied with an older text that its file accepts, of which this is the checksum.
+    pub(crate) older_texts: Vec<(&'static Migration, Checksum)>,
     /// Recorded by a binary that embeds newer migrations.
     pub(crate) newer: Vec<(i64, String)>,
-}
-
-/// Why nothing may be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// The file was changed after it had been applied.
-    Edited { path: &'static str, embedded: Checksum, recorded: Checksum },
-    /// The row's checksum is none that any version of this library wrote.
-    UnreadableChecksum { path: &'static str, version: i64, recorded: String },
-    /// Applied once, but not among the embedded migrations, although newer ones are.
-    Missing { version: i64, name: String },
-    /// Pending, but below the newest that is applied.
-    Late { path: &'static str, newest: (i64, String) },
-    /// Recorded more than once: the table has lost its primary key.
-    Twice { version: i64, name: String },
-    /// Recorded as begun and never as finished.
-    Unfinished { version: i64, name: String },
 }
 
 /// What to do about pending migrations below the newest applied one.
@@ -99,6 +84,9 @@ impl Plan {
         if row.name != migration.name() {
             self.renamed.push((migration, row.name.clone()));
         }
+        let is_older = |recorded: &Checksum| *recorded != migration.checksum();
+        let older = Checksum::parse(&row.checksum).filter(is_older);
+        self.older_texts.extend(older.map(|checksum| (migration, checksum)));
     }
 }
 
@@ -108,7 +96,7 @@ fn disagreement(migration: &Migration, row: &Row) -> Option<Refusal> {
     }
     let (path, embedded) = (migration.path(), migration.checksum());
     match Checksum::parse(&row.checksum) {
-        Some(recorded) if recorded == embedded => None,
+        Some(recorded) if recorded == embedded || migration.accepts(recorded) => None,
         Some(recorded) => Some(Refusal::Edited { path, embedded, recorded }),
         None => Some(Refusal::UnreadableChecksum {
             path,
@@ -128,74 +116,47 @@ fn late(
         .then(|| Refusal::Late { path: migration.path(), newest: newest.clone() })
 }
 
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Edited { path, embedded, recorded } => write!(
-                f,
-                "{path} was changed after it had been applied: applied with {recorded}, embedded \
-                 with {embedded}\n  = next: restore the file as it was, and put the change into a \
-                 new migration"
-            ),
-            Self::UnreadableChecksum { path, version, recorded } => write!(
-                f,
-                "the history row of version {version} ({path}) has the checksum {recorded:?}, \
-                 expected `sha256:` and 64 hexadecimal digits\n  = next: find out who wrote it, and \
-                 restore the row from a backup"
-            ),
-            Self::Missing { version, name } => write!(
-                f,
-                "version {version} ({name}) is applied, but is not among the embedded migrations, \
-                 although newer ones are\n  = next: restore its file, or start the binary that \
-                 embeds it"
-            ),
-            Self::Late { path, newest: (version, name) } => write!(
-                f,
-                "{path} is pending, but the newer version {version} ({name}) is applied already\n  \
-                 = next: give the file a version above {version}, or allow it with \
-                 `Runner::allow_out_of_order`"
-            ),
-            Self::Twice { version, name } => write!(
-                f,
-                "version {version} ({name}) is recorded more than once\n  = next: delete the row that \
-                 is wrong, and give the table its primary key (set_name, version) again"
-            ),
-            Self::Unfinished { version, name } => write!(
-                f,
-                "version {version} ({name}) was begun, but its end is not recorded: its file may \
-                 have ended the transaction itself\n  = next: compare the schema with the file by \
-                 hand; then delete the history row to have it run again, or set its `duration` to \
-                 have it count as applied"
-            ),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{OutOfOrder, Plan, Refusal, Row, plan};
     use crate::__private::Source;
     use crate::migration::{Checksum, Migration};
 
-    static EMBEDDED: [Migration; 3] = [migration(1, "a"), migration(2, "b"), migration(4, "d")];
+    /// The first accepts two older texts.
+    static EMBEDDED: [Migration; 3] = [
+        migration(1, "a", &[[101; 32], [102; 32]]),
+        migration(2, "b", &[]),
+        migration(4, "d", &[]),
+    ];
 
-    const fn migration(version: i64, name: &'static str) -> Migration {
+    const fn migration(
+        version: i64,
+        name: &'static str,
+        accepted: &'static [[u8; 32]],
+    ) -> Migration {
         let checksum = [version.to_be_bytes()[7]; 32];
-        Migration::new(Source { version, name, path: name, checksum, ..Source::EMPTY })
+        Migration::new(Source { version, name, path: name, checksum, accepted, ..Source::EMPTY })
+    }
+
+    fn of(byte: u8) -> Checksum {
+        Checksum::new([byte; 32])
     }
 
     fn row(version: i64, name: &str) -> Row {
-        let checksum = Checksum::new([version.to_be_bytes()[7]; 32]).to_string();
+        let checksum = of(version.to_be_bytes()[7]).to_string();
         Row { version, name: name.into(), checksum, finished: true }
     }
 
     fn summary(plan: &Plan) -> String {
         let versions =
             |list: &[&Migration]| -> Vec<_> { list.iter().map(|m| m.version()).collect() };
-        let Plan { pending, skipped, renamed, newer } = plan;
+        let Plan { pending, skipped, renamed, older_texts, newer } = plan;
         let renamed: Vec<_> = renamed.iter().map(|(m, was)| (m.version(), was)).collect();
+        let older: Vec<_> =
+            older_texts.iter().map(|(m, was)| (m.version(), was.as_bytes()[0])).collect();
+        let older = if older.is_empty() { String::new() } else { format!(", older {older:?}") };
         format!(
-            "run {:?}, skip {:?}, renamed {renamed:?}, newer {newer:?}",
+            "run {:?}, skip {:?}, renamed {renamed:?}, newer {newer:?}{older}",
             versions(pending),
             versions(skipped)
         )
@@ -264,6 +225,40 @@ mod tests {
         let edited = Row { checksum: recorded.to_string(), ..row(2, "b") };
         let embedded = EMBEDDED[1].checksum();
         refuses(&[row(1, "a"), edited], &[Refusal::Edited { path: "b", embedded, recorded }]);
+    }
+
+    #[test]
+    fn accepts_an_older_text_that_the_file_accepts() {
+        let with = |checksum: u8, row| Row { checksum: of(checksum).to_string(), ..row };
+        let refuse = OutOfOrder::Refuse;
+        for checksum in [101, 102] {
+            let older =
+                format!("run [2, 4], skip [1], renamed [], newer [], older [(1, {checksum})]");
+            accepts(&[with(checksum, row(1, "a"))], refuse, &older);
+        }
+        let renamed = r#"run [2, 4], skip [1], renamed [(1, "x")], newer [], older [(1, 101)]"#;
+        accepts(&[with(101, row(1, "x"))], refuse, renamed);
+    }
+
+    #[test]
+    fn refuses_an_older_text_that_the_file_does_not_accept() {
+        let rows = |first: u8, second: u8| {
+            let rows = [(first, row(1, "a")), (second, row(2, "b"))];
+            rows.map(|(checksum, row)| Row { checksum: of(checksum).to_string(), ..row })
+        };
+        let edited = |path: &'static str, embedded: u8, recorded: u8| Refusal::Edited {
+            path,
+            embedded: of(embedded),
+            recorded: of(recorded),
+        };
+        refuses(&rows(103, 2), &[edited("a", 1, 103)]);
+        refuses(&rows(101, 101), &[edited("b", 2, 101)]);
+    }
+
+    #[test]
+    fn refuses_an_unfinished_migration_of_an_older_text() {
+        let begun = Row { finished: false, checksum: of(101).to_string(), ..row(1, "a") };
+        refuses(&[begun], &[Refusal::Unfinished { version: 1, name: "a".into() }]);
     }
 
     #[test]

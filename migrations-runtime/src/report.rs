@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::migration::Migration;
+use crate::migration::{Checksum, Migration};
 
 /// What a run did and found.
 ///
@@ -14,6 +14,7 @@ pub struct Report {
     pub(crate) by_others: Vec<Other>,
     pub(crate) newer: Vec<(i64, String)>,
     pub(crate) renamed: Vec<(&'static Migration, String)>,
+    pub(crate) older_texts: Vec<(&'static Migration, Checksum)>,
 }
 
 impl Report {
@@ -47,6 +48,13 @@ impl Report {
     pub fn renamed(&self) -> &[(&'static Migration, String)] {
         &self.renamed
     }
+
+    /// Migrations that were applied with an older text, which their files accept by the directive
+    /// `-- migrations: accept=sha256:…`, and the checksum of that text.
+    #[must_use]
+    pub fn older_texts(&self) -> &[(&'static Migration, Checksum)] {
+        &self.older_texts
+    }
 }
 
 impl fmt::Display for Report {
@@ -78,7 +86,11 @@ impl Report {
         let renamed = self.renamed.iter().map(|(migration, name)| {
             format!("Accepted {} although it was applied as `{name}`", migration.file_name())
         });
-        newer.chain(renamed)
+        let older_texts = self.older_texts.iter().map(|(migration, checksum)| {
+            let file = migration.file_name();
+            format!("Accepted {file} although an older text of it was applied, with {checksum}")
+        });
+        newer.chain(renamed).chain(older_texts)
     }
 }
 
@@ -143,7 +155,7 @@ impl fmt::Display for Other {
 mod tests {
     use super::{Applied, Other, Report};
     use crate::__private::Source;
-    use crate::migration::Migration;
+    use crate::migration::{Checksum, Migration};
     use std::time::Duration;
 
     static MIGRATION: Migration =
@@ -157,13 +169,18 @@ mod tests {
             by_others: vec![Other::new(2, "two", "owner", "app 1.0.0")],
             newer: vec![(9, "nine".into())],
             renamed: vec![(&MIGRATION, "old".into())],
+            older_texts: vec![(&MIGRATION, Checksum::new([0xAB; 32]))],
         };
-        let expected = "\
+        let older = "ab".repeat(32);
+        let expected = format!(
+            "\
 Applied 0003_add.sql in 1.5ms
 Version 2 (two) was applied meanwhile by app 1.0.0 as role owner
 Accepted version 9 (nine), which is newer than this binary
 Accepted 0003_add.sql although it was applied as `old`
-Migration complete: Applied: 1, Skipped: 2";
+Accepted 0003_add.sql although an older text of it was applied, with sha256:{older}
+Migration complete: Applied: 1, Skipped: 2"
+        );
         assert_eq!(report.to_string(), expected);
     }
 }

@@ -163,14 +163,15 @@ impl Run<'_> {
 
     pub(crate) fn report(&self, plan: Plan, records: &[Record]) -> Report {
         let is_ours = |version| self.applied.iter().any(|a| a.migration.version() == version);
-        let skipped = plan.skipped.into_iter().filter(|m| !is_ours(m.version())).collect();
+        let Plan { skipped, newer, renamed, older_texts, .. } = plan;
+        let skipped = skipped.into_iter().filter(|m| !is_ours(m.version())).collect();
         let by_others = records
             .iter()
             .filter(|record| record.meanwhile && !is_ours(record.row.version))
             .map(Record::other)
             .collect();
         let applied = self.applied.clone();
-        Report { applied, skipped, by_others, newer: plan.newer, renamed: plan.renamed }
+        Report { applied, skipped, by_others, newer, renamed, older_texts }
     }
 }
 

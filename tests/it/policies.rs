@@ -1,7 +1,8 @@
 //! Histories that differ from what is embedded: what is accepted, and what is refused.
 
+use migrations_runtime::__private::Source;
 use migrations_runtime::{Error, Migration, Observer};
-use migrations_tests::{TestDatabase, by_name};
+use migrations_tests::{TestDatabase, by_hand, by_hand_source, by_hand_sources, by_name};
 
 /// Runs one set and then another on the same database.
 fn run(first: &str, then: &str) -> (TestDatabase, Result<String, Error>) {
@@ -74,6 +75,46 @@ fn accepts_a_renamed_file_and_says_so() {
     let expected = "Accepted 0002_add_one.sql although it was applied as `increment`\n\
                     Migration complete: Applied: 0, Skipped: 3";
     assert_eq!(result.unwrap(), expected);
+}
+
+#[test]
+fn accepts_an_older_text_that_the_file_names_and_says_so_each_time() {
+    let database = TestDatabase::new();
+    let pool = database.pool(1);
+    by_hand(&["CREATE TABLE t ()"]).run(&pool).unwrap();
+    let source = Source {
+        checksum: [9; 32],
+        accepted: &[[7; 32], [1; 32]],
+        ..by_hand_source(1, "CREATE TABLE t (n integer)")
+    };
+    let set = by_hand_sources(&[source]);
+    let expected = format!(
+        "Accepted by_hand.sql although an older text of it was applied, with sha256:{}\n\
+         Migration complete: Applied: 0, Skipped: 1",
+        "01".repeat(32)
+    );
+    for _ in 0..2 {
+        let report = set.run(&pool).unwrap();
+        assert_eq!(report.to_string(), expected);
+        let [(migration, older)] = report.older_texts() else { panic!("{report:?}") };
+        assert_eq!((migration.version(), older.as_bytes()), (1, &[1; 32]));
+    }
+}
+
+#[test]
+fn refuses_an_older_text_that_the_file_does_not_name() {
+    let database = TestDatabase::new();
+    let pool = database.pool(1);
+    by_hand(&["CREATE TABLE t ()"]).run(&pool).unwrap();
+    let source = Source {
+        checksum: [9; 32],
+        accepted: &[[7; 32]],
+        ..by_hand_source(1, "CREATE TABLE t (n integer)")
+    };
+    let error = by_hand_sources(&[source]).run(&pool).unwrap_err();
+    assert!(error.is_checksum_mismatch(), "{error}");
+    let expected = format!("`-- migrations: accept=sha256:{}`", "01".repeat(32));
+    assert!(error.to_string().contains(&expected), "{error}");
 }
 
 #[test]

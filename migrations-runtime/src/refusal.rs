@@ -1,0 +1,64 @@
+use std::fmt;
+
+use crate::migration::Checksum;
+
+/// Why nothing may be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The file was changed after it had been applied.
+    Edited { path: &'static str, embedded: Checksum, recorded: Checksum },
+    /// The row's checksum is none that any version of this library wrote.
+    UnreadableChecksum { path: &'static str, version: i64, recorded: String },
+    /// Applied once, but not among the embedded migrations, although newer ones are.
+    Missing { version: i64, name: String },
+    /// Pending, but below the newest that is applied.
+    Late { path: &'static str, newest: (i64, String) },
+    /// Recorded more than once: the table has lost its primary key.
+    Twice { version: i64, name: String },
+    /// Recorded as begun and never as finished.
+    Unfinished { version: i64, name: String },
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Edited { path, embedded, recorded } => write!(
+                f,
+                "{path} was changed after it had been applied: applied with {recorded}, embedded \
+                 with {embedded}\n  = next: restore the file as it was, and put the change into a \
+                 new migration; or, where both texts lead to the same schema, have the file begin \
+                 with `-- migrations: accept={recorded}`"
+            ),
+            Self::UnreadableChecksum { path, version, recorded } => write!(
+                f,
+                "the history row of version {version} ({path}) has the checksum {recorded:?}, \
+                 expected `sha256:` and 64 hexadecimal digits\n  = next: find out who wrote it, and \
+                 restore the row from a backup"
+            ),
+            Self::Missing { version, name } => write!(
+                f,
+                "version {version} ({name}) is applied, but is not among the embedded migrations, \
+                 although newer ones are\n  = next: restore its file, or start the binary that \
+                 embeds it"
+            ),
+            Self::Late { path, newest: (version, name) } => write!(
+                f,
+                "{path} is pending, but the newer version {version} ({name}) is applied already\n  \
+                 = next: give the file a version above {version}, or allow it with \
+                 `Runner::allow_out_of_order`"
+            ),
+            Self::Twice { version, name } => write!(
+                f,
+                "version {version} ({name}) is recorded more than once\n  = next: delete the row that \
+                 is wrong, and give the table its primary key (set_name, version) again"
+            ),
+            Self::Unfinished { version, name } => write!(
+                f,
+                "version {version} ({name}) was begun, but its end is not recorded: its file may \
+                 have ended the transaction itself\n  = next: compare the schema with the file by \
+                 hand; then delete the history row to have it run again, or set its `duration` to \
+                 have it count as applied"
+            ),
+        }
+    }
+}
