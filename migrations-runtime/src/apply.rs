@@ -110,8 +110,9 @@ impl Apply<'_> {
     /// The comment is for those who look at `pg_stat_activity`, among them our own waiters.
     fn prefix(&self, migration: &Migration) -> String {
         let Context { options, migrations, .. } = self.context;
-        let lock_timeout = milliseconds(options.lock_timeout);
-        let statement_timeout = options.statement_timeout.map_or(String::new(), |timeout| {
+        let lock_timeout = milliseconds(options.lock_timeout_of(migration));
+        let statement_timeout = options.statement_timeout_of(migration);
+        let statement_timeout = statement_timeout.map_or(String::new(), |timeout| {
             format!("SET LOCAL statement_timeout = {}; ", milliseconds(timeout))
         });
         let insert = self.here.table.insert_sql(migration, migrations.application());

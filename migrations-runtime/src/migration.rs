@@ -1,4 +1,5 @@
 use std::fmt;
+use std::time::Duration;
 
 use crate::__private::Source;
 use crate::statement::{Statement, statements};
@@ -16,6 +17,16 @@ impl Migration {
     /// the server lists, may have been set.
     pub(crate) const fn sets_custom_settings(&self) -> bool {
         self.0.sets_custom_settings
+    }
+
+    /// The `lock_timeout` that its file asks for.
+    pub(crate) fn lock_timeout(&self) -> Option<Duration> {
+        self.0.lock_timeout.map(|milliseconds| Duration::from_millis(milliseconds.into()))
+    }
+
+    /// The `statement_timeout` that its file asks for.
+    pub(crate) fn statement_timeout(&self) -> Option<Duration> {
+        self.0.statement_timeout.map(|milliseconds| Duration::from_millis(milliseconds.into()))
     }
 
     /// Whether its file names this checksum as that of an older text which counts as applied.

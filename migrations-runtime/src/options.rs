@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::history::History;
+use crate::migration::Migration;
 use crate::plan::OutOfOrder;
 
 /// What a run goes by.
@@ -49,6 +50,16 @@ impl Options {
 }
 
 impl Options {
+    /// The file's own wins.
+    pub(crate) fn lock_timeout_of(&self, migration: &Migration) -> Duration {
+        migration.lock_timeout().unwrap_or(self.lock_timeout)
+    }
+
+    /// The file's own wins.
+    pub(crate) fn statement_timeout_of(&self, migration: &Migration) -> Option<Duration> {
+        migration.statement_timeout().or(self.statement_timeout)
+    }
+
     /// Bounds the waits of the library's own statements, outside of a transaction also of a message.
     pub(crate) fn own_lock_timeout_sql(&self) -> String {
         const DEFAULT: Duration = Duration::from_secs(5);

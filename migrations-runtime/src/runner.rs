@@ -67,7 +67,8 @@ impl Runner {
     /// PostgreSQL's `lock_timeout`, in whole milliseconds, rounded up; zero switches it off.
     ///
     /// Others queue behind a statement that waits for a lock, so a short timeout and a retry disturb
-    /// a busy table less than a long wait. Defaults to 5 seconds.
+    /// a busy table less than a long wait. Defaults to 5 seconds. A file that begins with the
+    /// directive `-- migrations: lock-timeout=2s` has its own.
     pub fn lock_timeout(mut self, timeout: Duration) -> Self {
         self.options.lock_timeout = timeout;
         self
@@ -76,7 +77,8 @@ impl Runner {
     /// How long a statement of a migration may take: PostgreSQL's `statement_timeout`, in whole
     /// milliseconds, rounded up; zero switches it off.
     ///
-    /// Defaults to what the session has.
+    /// Defaults to what the session has. A file that begins with the directive
+    /// `-- migrations: statement-timeout=10min` has its own.
     pub fn statement_timeout(mut self, timeout: Duration) -> Self {
         self.options.statement_timeout = Some(timeout);
         self

@@ -164,7 +164,7 @@ impl Run<'_> {
             return apply.send(session, transaction, migration, then);
         }
         let Context { connections, options, .. } = self.context;
-        let (pid, lock_timeout) = (&apply.baseline.pid, options.lock_timeout);
+        let (pid, lock_timeout) = (&apply.baseline.pid, options.lock_timeout_of(migration));
         let send = || apply.send(session, transaction, migration, then);
         let (outcome, blocker) = watch(connections, pid, lock_timeout, send);
         self.retries.saw(blocker);

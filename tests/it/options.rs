@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use migrations_tests::{Gate, TestDatabase, by_hand, by_name};
+use migrations_runtime::__private::Source;
+use migrations_runtime::Runner;
+use migrations_tests::{Gate, TestDatabase, by_hand, by_hand_source, by_hand_sources, by_name};
 
 #[test]
 fn another_schema_and_table_with_names_that_need_quotes() {
@@ -62,6 +64,34 @@ fn statements_are_stopped_by_the_statement_timeout() {
     let error = runner.run(&database.pool(1)).unwrap_err();
     assert_eq!(error.code().map(postgres::error::SqlState::code), Some("57014"));
     assert_eq!(database.recorded(), "1");
+}
+
+/// Runs three files of which the second has timeouts of its own, and returns what each one had.
+fn timeouts(change: impl FnOnce(Runner) -> Runner, own: Source) -> String {
+    let database = TestDatabase::new();
+    database.execute("CREATE TABLE seen (id serial, timeouts text)");
+    let see = "INSERT INTO seen (timeouts) SELECT concat_ws(' ', current_setting('lock_timeout'), \
+               current_setting('statement_timeout'))";
+    let of = |version| by_hand_source(version, see);
+    let own = Source { version: 2, sql: see, checksum: [2; 32], ..own };
+    let set = by_hand_sources(&[of(1), own, of(3)]);
+    change(set.runner()).run(&database.pool(1)).unwrap();
+    database.value("SELECT string_agg(timeouts, ', ' ORDER BY id) FROM seen")
+}
+
+#[test]
+fn a_file_s_own_timeouts_win_for_that_file_only() {
+    let own = by_hand_source(2, "");
+    let both = Source { lock_timeout: Some(1234), statement_timeout: Some(600_000), ..own };
+    let lock = Source { lock_timeout: Some(1234), ..own };
+    let statement = Source { statement_timeout: Some(600_000), ..own };
+    let set = |runner: Runner| {
+        runner.lock_timeout(Duration::from_secs(2)).statement_timeout(Duration::from_secs(3))
+    };
+    assert_eq!(timeouts(set, both), "2s 3s, 1234ms 10min, 2s 3s");
+    assert_eq!(timeouts(set, lock), "2s 3s, 1234ms 3s, 2s 3s");
+    assert_eq!(timeouts(set, statement), "2s 3s, 2s 10min, 2s 3s");
+    assert_eq!(timeouts(|runner| runner, both), "5s 0, 1234ms 10min, 5s 0");
 }
 
 #[test]
