@@ -157,8 +157,11 @@ impl Run<'_> {
 
     pub(crate) fn plan(&self, records: &[Record]) -> Result<Plan, Error> {
         let rows: Vec<Row> = records.iter().map(|record| record.row.clone()).collect();
-        plan(self.context.migrations.list(), &rows, self.context.options.out_of_order)
-            .map_err(Error::refused)
+        let (list, out_of_order) =
+            (self.context.migrations.list(), self.context.options.out_of_order);
+        let plan = plan(list, &rows, out_of_order).map_err(Error::refused)?;
+        trouble::refuse_without_transaction(&plan.pending)?;
+        Ok(plan)
     }
 
     pub(crate) fn report(&self, plan: Plan, records: &[Record]) -> Report {

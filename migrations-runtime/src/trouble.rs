@@ -1,9 +1,10 @@
-//! Errors about the history table: what was found, what was expected, and what to do.
+//! Errors about the history and what is pending: what was found, what was expected, and what to do.
 
 use postgres::error::SqlState;
 
 use crate::error::Error;
 use crate::history::{Found, History, Place, Table};
+use crate::migration::Migration;
 use crate::sql::identifier;
 
 /// The history could not be read.
@@ -136,6 +137,23 @@ fn open_transaction(error: Option<postgres::Error>) -> Error {
         "look for a user of the pool who gives connections back without COMMIT or ROLLBACK".into(),
         error,
     )
+}
+
+/// Refuses pending migrations that ask for what this version cannot do.
+pub(crate) fn refuse_without_transaction(pending: &[&'static Migration]) -> Result<(), Error> {
+    let without = pending.iter().filter(|migration| !migration.is_transactional());
+    let paths: Vec<_> = without.map(|migration| migration.path()).collect();
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let problem = format!(
+        "cannot apply {}: `no-transaction` is asked for, but this version of the library runs each \
+         migration in a transaction; nothing was changed",
+        paths.join(", ")
+    );
+    let next = "remove the directive if all statements of the file can run in a transaction; else \
+                take the file out of the folder, start again, and then run the file by hand";
+    Err(Error::history(problem, next.into(), None))
 }
 
 /// Refuses pending migrations where their rows could not be written.
