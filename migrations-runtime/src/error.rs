@@ -7,6 +7,7 @@ use std::time::Duration;
 use postgres::error::SqlState;
 
 use crate::failure::{Failure, Names};
+use crate::fresh::Stale;
 use crate::lock::Holder;
 use crate::migration::Migration;
 use crate::refusal::Refusal;
@@ -31,6 +32,7 @@ struct Inner {
 #[derive(Debug)]
 enum Kind {
     Option { name: &'static str, problem: &'static str },
+    Stale(Stale),
     Thread(io::Error),
     Pool(r2d2::Error),
     Statement { doing: &'static str, error: postgres::Error },
@@ -51,6 +53,13 @@ impl Error {
     #[must_use]
     pub fn is_pool(&self) -> bool {
         matches!(self.0.kind, Kind::Pool(_))
+    }
+
+    /// Whether the folder has changed since this binary was built, which only builds with debug
+    /// assertions know.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        matches!(self.0.kind, Kind::Stale(_))
     }
 
     /// Whether the recorded history does not fit the embedded migrations.
@@ -136,6 +145,10 @@ impl Error {
         Self::new(Kind::Option { name, problem })
     }
 
+    pub(crate) fn stale(stale: Stale) -> Self {
+        Self::new(Kind::Stale(stale))
+    }
+
     pub(crate) fn thread(error: io::Error) -> Self {
         Self::new(Kind::Thread(error))
     }
@@ -169,6 +182,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.kind {
             Kind::Option { name, problem } => write!(f, "the option `{name}` {problem}"),
+            Kind::Stale(stale) => stale.fmt(f),
             Kind::Thread(error) => {
                 write!(f, "cannot start a thread to run the migrations on: {error}")
             }

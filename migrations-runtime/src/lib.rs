@@ -10,6 +10,7 @@ mod error;
 mod excerpt;
 mod failure;
 mod flights;
+mod fresh;
 mod here;
 mod history;
 mod lock;

@@ -4,6 +4,7 @@ use postgres::Client;
 use r2d2::{ManageConnection, Pool};
 
 use crate::error::Error;
+use crate::fresh::compare;
 use crate::migration::Migration;
 use crate::once::Gate;
 use crate::report::Report;
@@ -18,7 +19,6 @@ pub struct Migrations {
     list: &'static [Migration],
     digest: &'static str,
     application: &'static str,
-    #[expect(dead_code, reason = "the comparison with the folder comes next")]
     folder: Option<&'static str>,
     gate: fn() -> &'static Gate,
 }
@@ -75,6 +75,30 @@ impl Migrations {
         self.list.iter()
     }
 
+    /// Panics if the folder has changed since this binary was built. A `#[test]` of your own that
+    /// calls it tells when cargo has not noticed an added file.
+    ///
+    /// ```no_run
+    /// # use migrations_runtime::{Migrations, embed_migrations};
+    /// # static MIGRATIONS: Migrations = embed_migrations!();
+    /// MIGRATIONS.assert_fresh();
+    /// ```
+    ///
+    /// It compares the names and the texts with those of the files on disk, and asks no database. In
+    /// a build with debug assertions each run begins with the same comparison, if the folder is there.
+    ///
+    /// # Panics
+    ///
+    /// A file is in the folder but not in this binary, or in this binary but not in the folder, or
+    /// has another text; the message names each. The folder cannot be read. This is a build without
+    /// debug assertions, which does not know its folder.
+    #[track_caller]
+    pub fn assert_fresh(&self) {
+        if let Err(problem) = compare(self) {
+            panic!("{problem}");
+        }
+    }
+
     pub(crate) fn list(&self) -> &'static [Migration] {
         self.list
     }
@@ -87,6 +111,11 @@ impl Migrations {
     /// The package that embeds the migrations, and its version.
     pub(crate) fn application(&self) -> &'static str {
         self.application
+    }
+
+    /// Where the files lie, in a build that knows.
+    pub(crate) fn folder(&self) -> Option<&'static str> {
+        self.folder
     }
 
     pub(crate) fn gate(&self) -> &'static Gate {

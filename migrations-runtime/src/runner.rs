@@ -6,8 +6,9 @@ use r2d2::{ManageConnection, Pool};
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::fresh::{NotFresh, compare};
 use crate::migrations::Migrations;
-use crate::observer::{Observer, Progress};
+use crate::observer::{Observer, Progress, TARGET};
 use crate::options::Options;
 use crate::plan::OutOfOrder;
 use crate::report::Report;
@@ -120,7 +121,8 @@ impl Runner {
     ///
     /// # Errors
     ///
-    /// An option that cannot work; no connection; a history that does not fit the embedded
+    /// An option that cannot work; in a build with debug assertions, a folder that has changed since
+    /// (see [`Migrations::assert_fresh`]); no connection; a history that does not fit the embedded
     /// migrations (an applied file was edited or is missing, a pending one is older than an applied
     /// one) or cannot be read or written; the lock deadline; a migration that the server refuses.
     /// The message says what was found and what to do. Migrations that were committed before the
@@ -148,6 +150,7 @@ impl Runner {
 
     fn run_on(&self, connections: &dyn Connections) -> Result<Report, Error> {
         self.options.check()?;
+        refuse_stale(&self.migrations)?;
         let context = Context {
             connections,
             migrations: self.migrations,
@@ -156,5 +159,17 @@ impl Runner {
             began: Instant::now(),
         };
         on_own_thread(|| run(context)).map_err(Error::thread)?
+    }
+}
+
+/// A binary that was moved away from its folder has nothing to compare with.
+fn refuse_stale(migrations: &Migrations) -> Result<(), Error> {
+    match compare(migrations) {
+        Err(NotFresh::Stale(stale)) => Err(Error::stale(stale)),
+        Err(NotFresh::Unreadable { folder, error }) => {
+            log::debug!(target: TARGET, "Not compared with the folder {folder}: {error}");
+            Ok(())
+        }
+        Err(NotFresh::Unknown) | Ok(()) => Ok(()),
     }
 }

@@ -6,6 +6,7 @@ mod bad_input;
 mod crash;
 mod embed;
 mod errors;
+mod fresh;
 mod once;
 mod options;
 mod policies;

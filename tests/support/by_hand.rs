@@ -23,14 +23,20 @@ pub fn by_hand_source(version: u8, sql: &'static str) -> Source {
 }
 
 /// The same of whole sources, by version.
+#[must_use]
+pub fn by_hand_sources(sources: &[Source]) -> Migrations {
+    by_hand_in(None, sources)
+}
+
+/// The same of a build that knows its folder.
 ///
 /// It has no digest, so that it is never found to be current without a look at the rows.
 #[must_use]
-pub fn by_hand_sources(sources: &[Source]) -> Migrations {
+pub fn by_hand_in(folder: Option<&'static str>, sources: &[Source]) -> Migrations {
     fn gate() -> &'static Gate {
         static GATE: Gate = Gate::new();
         &GATE
     }
     let list: Vec<Migration> = sources.iter().copied().map(migration).collect();
-    migrations(list.leak(), "", "by hand", None, gate)
+    migrations(list.leak(), "", "by-hand 1.0.0", folder, gate)
 }
