@@ -61,7 +61,9 @@ pub use statement::Statement;
 /// `VERSION_name.down.sql`.
 ///
 /// An edited file rebuilds the crate. For an added one, cargo has to be told of the folder by a
-/// `build.rs` that prints `cargo::rerun-if-changed=migrations`.
+/// `build.rs` that prints `cargo::rerun-if-changed=migrations`. A binary that is older than its
+/// folder fails a test that calls [`Migrations::assert_fresh`], and in a build with debug assertions
+/// each run.
 ///
 /// # Errors
 ///

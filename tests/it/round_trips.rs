@@ -1,7 +1,10 @@
 //! How often the server is asked, and what.
 
+use migrations_runtime::__private::Source;
 use migrations_runtime::Migrations;
-use migrations_tests::{Pool, Proxy, TestDatabase, by_name};
+use migrations_tests::{
+    Pool, Proxy, TestDatabase, by_hand, by_hand_source, by_hand_sources, by_name,
+};
 
 struct Counted {
     database: TestDatabase,
@@ -62,6 +65,22 @@ fn nothing_pending_but_rows_of_a_newer_binary_is_one_message() {
     let counted = Counted::new();
     counted.run(by_name("newer"));
     assert_eq!(counted.run(by_name("base")).len(), 1);
+}
+
+/// Ask, ask where we are, and read the rows, without the lock.
+#[test]
+fn nothing_pending_but_something_tolerated_is_three_messages() {
+    let older_text = by_hand(&["SELECT 1"]);
+    let accepts =
+        Source { checksum: [9; 32], accepted: &[[1; 32]], ..by_hand_source(1, "SELECT 2") };
+    let accepts = by_hand_sources(&[accepts]);
+    for (first, then) in [(by_name("base"), by_name("renamed")), (&older_text, &accepts)] {
+        let counted = Counted::new();
+        counted.run(first);
+        let messages = counted.run(then);
+        assert_eq!(messages.len(), 3, "{messages:#?}");
+        assert!(messages.iter().all(|message| !message.contains("advisory")), "{messages:#?}");
+    }
 }
 
 /// Ask, ask where we are, lock, look, and one for each; then the session is ended.
