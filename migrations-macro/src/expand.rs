@@ -1,22 +1,44 @@
-use migrations_source::Migration;
+use migrations_source::{Directives, Migration, Place};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use crate::load::Set;
+use crate::load::{Refusal, Set};
 
-/// The value as plain static data.
-///
+/// The value as plain static data, with a warning before it for each thing to be said.
+pub(crate) fn migrations(set: &Set, span: Span) -> TokenStream {
+    let value = value(set);
+    if set.lock.is_none() && set.warnings.is_empty() {
+        return value;
+    }
+    let warnings = warnings(&set.warnings, span);
+    // The compiler reads the file again when it changes, and it changes with the list of files.
+    let lock = set.lock.as_ref().map(|path| {
+        let path = path.to_string_lossy();
+        quote!(
+            const _: &::core::primitive::str = ::core::include_str!(#path);
+        )
+    });
+    quote!({ #lock #(#warnings)* #value })
+}
+
 /// The `const` block makes the list static in every position. The gate of `run_once` stands behind a
 /// function because a `const` that refers to it would itself count as mutable.
-pub(crate) fn migrations(set: &Set) -> TokenStream {
+fn value(set: &Set) -> TokenStream {
     let migrations = set.migrations.iter().map(migration);
     let Set { digest, application, .. } = set;
+    let folder = set.folder.to_string_lossy();
     quote! {
         ::migrations_runtime::__private::migrations(
             const { &[#(#migrations),*] },
             #digest,
             #application,
-            ::core::option::Option::None,
+            const {
+                if ::core::cfg!(debug_assertions) {
+                    ::core::option::Option::Some(#folder)
+                } else {
+                    ::core::option::Option::None
+                }
+            },
             || {
                 static GATE: ::migrations_runtime::__private::Gate =
                     ::migrations_runtime::__private::Gate::new();
@@ -27,14 +49,13 @@ pub(crate) fn migrations(set: &Set) -> TokenStream {
 }
 
 fn migration(migration: &Migration) -> TokenStream {
-    let Migration { version, name, path, shown, has_bom, sets_custom_settings, checksum } =
-        migration;
-    // A path that is no UTF-8 becomes a path that does not exist, which the compiler reports.
-    let path = path.to_string_lossy();
-    let text = quote!(::core::include_str!(#path));
-    let sql =
-        if *has_bom { quote!(::migrations_runtime::__private::without_bom(#text)) } else { text };
-    let checksum = Literal::byte_string(checksum);
+    let Migration { version, name, shown, sets_custom_settings, directives, .. } = migration;
+    let Directives { no_transaction, lock_timeout, statement_timeout, accepted, .. } = directives;
+    let sql = sql(migration);
+    let checksum = Literal::byte_string(&migration.checksum);
+    let statements = Literal::byte_string(&statements(&migration.statements));
+    let [lock_timeout, statement_timeout] = [*lock_timeout, *statement_timeout].map(option);
+    let accepted = accepted.iter().map(|checksum| Literal::byte_string(checksum));
     quote! {
         ::migrations_runtime::__private::migration(::migrations_runtime::__private::Source {
             version: #version,
@@ -42,28 +63,70 @@ fn migration(migration: &Migration) -> TokenStream {
             path: #shown,
             sql: #sql,
             checksum: *#checksum,
-            statements: b"",
+            statements: #statements,
             sets_custom_settings: #sets_custom_settings,
-            no_transaction: false,
-            lock_timeout: ::core::option::Option::None,
-            statement_timeout: ::core::option::Option::None,
-            accepted: &[],
+            no_transaction: #no_transaction,
+            lock_timeout: #lock_timeout,
+            statement_timeout: #statement_timeout,
+            accepted: &[#(*#accepted),*],
         })
     }
 }
 
+fn sql(migration: &Migration) -> TokenStream {
+    // A path that is no UTF-8 becomes a path that does not exist, which the compiler reports.
+    let path = migration.path.to_string_lossy();
+    let text = quote!(::core::include_str!(#path));
+    if migration.has_bom {
+        quote!(::migrations_runtime::__private::without_bom(#text))
+    } else {
+        text
+    }
+}
+
+/// Three numbers for each, see `Source` in the runtime. As one literal, which costs the compiler
+/// nothing where files have thousands of statements.
+fn statements(places: &[Place]) -> Vec<u8> {
+    let numbers = places.iter().flat_map(|Place { range, line }| [range.start, range.end, *line]);
+    // A longer text could not be sent to a server.
+    numbers.flat_map(|number| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes()).collect()
+}
+
+fn option(value: Option<u32>) -> TokenStream {
+    value.map_or_else(
+        || quote!(::core::option::Option::None),
+        |value| quote!(::core::option::Option::Some(#value)),
+    )
+}
+
 /// One compile error for each problem, and an empty value of the right type, so that a mistake in a
 /// folder is not followed by errors about types.
-pub(crate) fn problems(problems: &[String], span: Span) -> TokenStream {
-    let errors = problems.iter().map(|problem| {
-        // The line feed sets rustc's own arrow apart from ours.
-        let text = format!("{problem}\n");
+pub(crate) fn refusal(refusal: &Refusal, span: Span) -> TokenStream {
+    let errors = refusal.errors.iter().map(|error| {
+        let text = with_space(error);
         quote_spanned!(span=> ::core::compile_error!(#text);)
     });
-    let empty = migrations(&Set {
-        migrations: Vec::new(),
-        digest: String::new(),
-        application: String::new(),
-    });
-    quote!({ #(#errors)* #empty })
+    let warnings = warnings(&refusal.warnings, span);
+    let empty = value(&Set::default());
+    quote!({ #(#errors)* #(#warnings)* #empty })
+}
+
+/// A macro has no other way to warn on stable Rust than to use something that is deprecated.
+fn warnings(warnings: &[String], span: Span) -> impl Iterator<Item = TokenStream> {
+    warnings.iter().map(move |warning| {
+        let text = with_space(warning);
+        quote_spanned! {span=>
+            {
+                #[deprecated(note = #text)]
+                #[allow(non_upper_case_globals)]
+                const migration_warning: () = ();
+                let _: () = migration_warning;
+            }
+        }
+    })
+}
+
+/// The line feed sets rustc's own arrow apart from ours.
+fn with_space(text: &str) -> String {
+    format!("{text}\n")
 }

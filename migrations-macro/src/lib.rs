@@ -12,7 +12,7 @@ use proc_macro::TokenStream;
 pub fn embed_migrations(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as input::Input);
     match load::load(&input) {
-        Ok(set) => expand::migrations(&set).into(),
-        Err(problems) => expand::problems(&problems, input.span()).into(),
+        Ok(set) => expand::migrations(&set, input.span()).into(),
+        Err(refusal) => expand::refusal(&refusal, input.span()).into(),
     }
 }

@@ -2,23 +2,53 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::migration::{Migration, without_bom};
+use crate::lexer::{Kind, Token, string_parts};
+use crate::migration::Migration;
 
 /// A SHA-256.
 pub type Digest = [u8; 32];
 
-/// The checksum of a migration's text: SHA-256 over its UTF-8 without a leading byte order mark and
-/// with each CR LF counted as LF, so that a Windows checkout breaks no deploy.
-#[must_use]
-pub fn checksum(text: &str) -> Digest {
-    let mut hasher = Sha256::new();
-    for (index, part) in without_bom(text).split("\r\n").enumerate() {
-        if index > 0 {
-            hasher.update(b"\n");
-        }
-        hasher.update(part);
+/// The checksum of a migration: SHA-256 over its tokens, each followed by a NUL.
+///
+/// Comments and white space between tokens do not count, nor does the case of keywords and of
+/// identifiers without quotes, which PostgreSQL does not regard either: a formatter breaks no
+/// deploy. What is quoted counts to the letter; but CR LF counts as LF there, too, so that a Windows
+/// checkout breaks none. The parts of a string that is continued on other lines are joined by LF.
+pub(crate) fn checksum(tokens: &[Token<'_>]) -> Digest {
+    let mut canonical = String::new();
+    for token in tokens.iter().filter(|token| !token.is_blank()) {
+        write_token(&mut canonical, token);
+        canonical.push('\0');
     }
-    hasher.finalize().into()
+    Sha256::digest(canonical).into()
+}
+
+fn write_token(canonical: &mut String, token: &Token<'_>) {
+    match token.kind {
+        Kind::Word => {
+            let start = canonical.len();
+            canonical.push_str(token.text);
+            canonical[start..].make_ascii_lowercase();
+        }
+        Kind::String => {
+            for (index, part) in string_parts(token.text).enumerate() {
+                if index > 0 {
+                    canonical.push('\n');
+                }
+                write_lines(canonical, part);
+            }
+        }
+        _ => write_lines(canonical, token.text),
+    }
+}
+
+fn write_lines(canonical: &mut String, text: &str) {
+    let mut lines = text.split("\r\n");
+    canonical.extend(lines.next());
+    for line in lines {
+        canonical.push('\n');
+        canonical.push_str(line);
+    }
 }
 
 /// The digest of an ordered list, as lower-case hexadecimal digits: SHA-256 over one line
@@ -34,10 +64,28 @@ pub fn set_digest(migrations: &[Migration]) -> String {
 
 fn line(migration: &Migration) -> String {
     let Migration { version, name, checksum, .. } = migration;
-    format!("{version} {name} sha256:{}", hex(checksum))
+    format!("{version} {name} {}", display_digest(checksum))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Reads `sha256:` and 64 hexadecimal digits in lower case.
+pub(crate) fn parse_digest(text: &str) -> Option<Digest> {
+    let digits = text.strip_prefix("sha256:").filter(|digits| digits.len() == 64)?;
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let mut digest = [0; 32];
+    for (byte, pair) in digest.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
+        let pair = str::from_utf8(pair).ok().filter(|pair| pair.bytes().all(is_digit))?;
+        *byte = u8::from_str_radix(pair, 16).ok()?;
+    }
+    Some(digest)
+}
+
+/// As people and the history table have it: `sha256:` and 64 hexadecimal digits.
+#[must_use]
+pub fn display_digest(digest: &Digest) -> String {
+    format!("sha256:{}", hex(digest))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut hex, byte| {
         // Writing to a string cannot fail.
         let _ = write!(hex, "{byte:02x}");
@@ -47,18 +95,32 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{checksum, hex, set_digest};
+    use super::{Digest, hex, set_digest};
+    use crate::lexer::tokens;
     use crate::migration::Migration;
+
+    fn checksum(text: &str) -> Digest {
+        super::checksum(&tokens(text).collect::<Vec<_>>())
+    }
 
     /// The definition of the checksum, frozen: a change here breaks every deployed history.
     #[test]
     fn vectors() {
-        let select_1 = "e004ebd5b5532a4b85984a62f8ad48a81aa3460c1ca07701f386135d72cdecf5";
         let cases = [
             ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-            ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-            ("\u{feff}abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-            ("SELECT 1", select_1),
+            ("SELECT 1", "b6b967ac0438a0914966fcfeb0fe964da916321f5311a46c965779eca2f196b4"),
+            (
+                "CREATE TABLE Größe (\r\n  a text DEFAULT E'\\n' -- why\r\n);\n",
+                "61ad6c9aefe770bf4d08a62cff00b64150856fc68434c6a571d7c893a12422d2",
+            ),
+            (
+                "SELECT 'a'\n  'b', U&'c', \"D\", $x$\r\ne\r\n$x$, 1_000.5e+3, $1 @- -2, f::int;",
+                "f6d8776d59542b92c6afbaf15b303955a4583112fb2161abc88b3c2806cd1efa",
+            ),
+            (
+                "COPY t FROM STDIN;\n1\t a\r\n2\tB\r\n\\.\r\n",
+                "f722078871c61f25997c7336760bff0479384b1d8187a167618a40c4b8d98513",
+            ),
         ];
         for (text, expected) in cases {
             assert_eq!(hex(&checksum(text)), expected, "{text:?}");
@@ -66,24 +128,47 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_and_bom_do_not_count() {
-        let expected = checksum("SELECT 'a',\n\n  'ü';\n");
+    fn what_does_not_count() {
+        let expected = checksum("SELECT 'a', $$\n$$, t.\"B\"\nFROM t;");
         for text in [
-            "\u{feff}SELECT 'a',\n\n  'ü';\n",
-            "SELECT 'a',\r\n\r\n  'ü';\r\n",
-            "\u{feff}SELECT 'a',\r\n\n  'ü';\r\n",
+            "select 'a',$$\n$$,T.\"B\"From t;",
+            "-- why\nSELECT/* a /* b */ */'a' , $$\n$$ , t . \"B\" FROM t ; -- end",
+            "-- migrations: allow=syntax\r\nSELECT 'a', $$\r\n$$, t.\"B\"\r\nFROM t;\r\n",
+            "SELECT\u{b}'a',\r$$\n$$,\tt.\"B\"\u{c}FROM t;",
         ] {
             assert_eq!(checksum(text), expected, "{text:?}");
         }
+        assert_eq!(checksum("'a'\n'b'"), checksum("'a' -- c\r\n\n\t'b'"));
     }
 
     #[test]
-    fn everything_else_counts() {
-        let text = "SELECT 'a';\n";
-        for other in
-            ["SELECT 'A';\n", "SELECT 'a'; \n", "SELECT 'a';\r", "SELECT 'a';\n\n", "SELECT 'a';"]
-        {
-            assert_ne!(checksum(text), checksum(other), "{other:?}");
+    fn what_counts() {
+        let texts = [
+            "SELECT 'a', $$ $$, E'a', \"B\", t.c + 1",
+            "SELECT 'A', $$ $$, E'a', \"B\", t.c + 1",
+            "SELECT 'a', $$$$, E'a', \"B\", t.c + 1",
+            "SELECT 'a', $a$ $a$, E'a', \"B\", t.c + 1",
+            "SELECT 'a', $$ $$, e'a', \"B\", t.c + 1",
+            "SELECT 'a', $$ $$, E'a', \"b\", t.c + 1",
+            "SELECT 'a', $$ $$, E'a', \"B\", tc + 1",
+            "SELECT 'a', $$ $$, E'a', \"B\", t.c + 1.0",
+            "SELECT 'a', $$ $$, E'a', \"B\", t.c - 1",
+            "SELECT 'a', $$ $$, E'a', \"B\", t.c + 1;",
+            "SELECT 'a', $$\r$$, E'a', \"B\", t.c + 1",
+            "SELECT 'a', $$\n$$, E'a', \"B\", t.c + 1",
+            "SELECT 'a', $$\n\n$$, E'a', \"B\", t.c + 1",
+            "SELECT 'a'\n'b'",
+            "SELECT 'a''b'",
+            "SELECT 'ab'",
+            "SELECT 'a' 'b'",
+            "ab",
+            "a b",
+            "",
+        ];
+        for (index, text) in texts.iter().enumerate() {
+            for other in &texts[..index] {
+                assert_ne!(checksum(text), checksum(other), "{text:?} {other:?}");
+            }
         }
     }
 
@@ -92,7 +177,7 @@ mod tests {
         let list = [migration(1, "a", "abc"), migration(2, "b", "")];
         assert_eq!(
             set_digest(&list),
-            "07306afa9fa88ac2bde38f9d6d724fa8e7e3ba79381c66ed214c77c8d1882e99",
+            "f1289fa6310c39a2f9d6b5f13e6e92a0140a5047da092ff34e3969e284913244",
         );
         for other in [migration(3, "b", ""), migration(2, "c", ""), migration(2, "b", "x")] {
             assert_ne!(set_digest(&list), set_digest(&[list[0].clone(), other]));
@@ -100,14 +185,6 @@ mod tests {
     }
 
     fn migration(version: i64, name: &str, text: &str) -> Migration {
-        Migration {
-            version,
-            name: name.into(),
-            path: name.into(),
-            shown: name.into(),
-            has_bom: false,
-            sets_custom_settings: false,
-            checksum: checksum(text),
-        }
+        Migration { version, name: name.into(), checksum: checksum(text), ..Migration::default() }
     }
 }

@@ -72,16 +72,9 @@ fn is_custom(name: Option<Token<'_>>, next: Option<Token<'_>>, is_in_string: boo
 
 /// What stands between the quotes. Doubled ones may stay, since they make pairs.
 fn body(token: Token<'_>) -> Cow<'_, str> {
-    let text = token.text;
-    let delimiter = if token.kind == Kind::String { "'" } else { delimiter(text) };
-    let start = text.find(delimiter).map_or(0, |at| at + delimiter.len());
-    let inside = &text[start..text.len() - delimiter.len()];
-    if text.starts_with(['e', 'E']) { without_escapes(inside) } else { inside.into() }
-}
-
-fn delimiter(dollar_quoted: &str) -> &str {
-    let tag = dollar_quoted[1..].find('$').unwrap_or_default();
-    &dollar_quoted[..tag + 2]
+    let range = token.inside();
+    let inside = &token.text[range.start - token.start..range.end - token.start];
+    if token.text.starts_with(['e', 'E']) { without_escapes(inside) } else { inside.into() }
 }
 
 /// With a space for each escape.

@@ -3,30 +3,104 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use crate::excerpt::Excerpt;
 use crate::position::Position;
+use crate::rules::Rule;
 
 /// What is wrong with a file or a folder of migrations, and what to do about it.
 ///
-/// It displays as `path:line:column: message`, with the help on a line of its own.
+/// It displays as `path:line:column: message`, with the excerpt and the help on lines of their own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
     path: String,
     position: Option<Position>,
     message: String,
-    help: Option<String>,
+    severity: Severity,
+    rule: Option<Rule>,
+    excerpt: Option<Box<Excerpt>>,
+    help: Vec<String>,
+}
+
+/// Whether a problem keeps a folder from being embedded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The folder cannot be embedded.
+    Error,
+    /// The folder can be embedded; the compiler warns.
+    Warning,
 }
 
 impl Diagnostic {
     pub(crate) fn new(path: &Path, message: impl Into<String>) -> Self {
-        Self { path: Self::shown_path(path), position: None, message: message.into(), help: None }
+        Self {
+            path: Self::shown_path(path),
+            position: None,
+            message: message.into(),
+            severity: Severity::Error,
+            rule: None,
+            excerpt: None,
+            help: Vec::new(),
+        }
+    }
+
+    pub(crate) fn of(self, rule: Rule) -> Self {
+        Self { severity: rule.severity(), rule: Some(rule), ..self }
     }
 
     pub(crate) fn at(self, position: Position) -> Self {
         Self { position: Some(position), ..self }
     }
 
-    pub(crate) fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
+    pub(crate) fn showing(self, excerpt: Excerpt) -> Self {
+        Self { excerpt: Some(Box::new(excerpt)), ..self }
+    }
+
+    /// One more thing that can be done.
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// The file or the folder, as people are told of it.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Where in the file.
+    #[must_use]
+    pub fn position(&self) -> Option<Position> {
+        self.position
+    }
+
+    /// What is wrong, in one line.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Whether it is an error or a warning.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// The rule that it follows from, if files can be let through by the rule's name.
+    #[must_use]
+    pub fn rule(&self) -> Option<Rule> {
+        self.rule
+    }
+
+    /// The line of the file with a mark below the place.
+    #[must_use]
+    pub fn excerpt(&self) -> Option<&Excerpt> {
+        self.excerpt.as_deref()
+    }
+
+    /// What can be done about it, the best first.
+    #[must_use]
+    pub fn helps(&self) -> &[String] {
+        &self.help
     }
 
     /// The path as people are told of it: relative to the working directory, which for the compiler
@@ -62,9 +136,9 @@ impl fmt::Display for Diagnostic {
             write!(f, ":{position}")?;
         }
         write!(f, ": {}", self.message)?;
-        match &self.help {
-            Some(help) => write!(f, "\n  = help: {help}"),
-            None => Ok(()),
+        if let Some(excerpt) = &self.excerpt {
+            write!(f, "\n{excerpt}")?;
         }
+        self.help.iter().try_for_each(|help| write!(f, "\n  = help: {help}"))
     }
 }

@@ -1,41 +1,352 @@
+//! What a file says of itself: each `-- migrations: …` before the first statement.
+
+use std::ops::Range;
+
+use crate::checksum::{Digest, parse_digest};
+use crate::finding::Finding;
 use crate::lexer::{Kind, Token};
+use crate::nearest::nearest;
+use crate::rules::Rule;
 use crate::statements::is_between;
 
-/// The directives of a text, and where their comments begin: each `-- migrations: …` before the
-/// first statement.
-pub(crate) fn directives<'t, 'a>(
-    tokens: &'t [Token<'a>],
-) -> impl Iterator<Item = (usize, &'a str)> + use<'t, 'a> {
-    let before_statements = tokens.iter().take_while(|token| is_between(token));
-    before_statements.filter_map(|token| Some((token.start, directive(token)?)))
+/// The directives of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Directives {
+    /// `no-transaction`: the statements run one by one, outside of a transaction.
+    pub no_transaction: bool,
+    /// `lock-timeout=2s`: how long a statement may wait for a lock, in milliseconds.
+    pub lock_timeout: Option<u32>,
+    /// `statement-timeout=10min`: how long a statement may take, in milliseconds.
+    pub statement_timeout: Option<u32>,
+    /// `accept=sha256:…`: older texts of the file that are applied somewhere.
+    pub accepted: Vec<Digest>,
+    /// `allow=rule`: rules that the file is let through by.
+    pub allowed: Vec<Rule>,
+    /// Where each stands, by its name.
+    pub(crate) given: Vec<(&'static str, Range<usize>)>,
 }
 
-fn directive<'a>(token: &Token<'a>) -> Option<&'a str> {
+const NAMES: [&str; 5] = [NO_TRANSACTION, LOCK_TIMEOUT, STATEMENT_TIMEOUT, ALLOW, ACCEPT];
+pub(crate) const NO_TRANSACTION: &str = "no-transaction";
+const LOCK_TIMEOUT: &str = "lock-timeout";
+const STATEMENT_TIMEOUT: &str = "statement-timeout";
+const ALLOW: &str = "allow";
+const ACCEPT: &str = "accept";
+
+/// Reads the directives of a text, and says what is wrong with them.
+pub(crate) fn parse(tokens: &[Token<'_>]) -> (Directives, Vec<Finding>) {
+    let first = tokens.iter().position(|token| !is_between(token)).unwrap_or(tokens.len());
+    let (before, behind) = tokens.split_at(first);
+    let mut directives = Directives::default();
+    let mut findings: Vec<_> =
+        before.iter().flat_map(items).filter_map(|item| directives.add(&item).err()).collect();
+    findings.extend(behind.iter().flat_map(items).filter_map(|item| misplaced(&item)));
+    (directives, findings)
+}
+
+/// One directive as it is written: `name` or `name=value`.
+struct Item<'a> {
+    name: &'a str,
+    value: Option<&'a str>,
+    range: Range<usize>,
+}
+
+fn items<'a>(token: &Token<'a>) -> Vec<Item<'a>> {
+    let Some(list) = list(token) else { return Vec::new() };
+    // A part of the token's text: what stands before it tells where it begins.
+    let start_of =
+        |part: &str| token.start + (part.as_ptr() as usize - token.text.as_ptr() as usize);
+    let item = |part: &'a str| {
+        let part = part.trim();
+        let (name, value) = match part.split_once('=') {
+            Some((name, value)) => (name.trim_end(), Some(value.trim_start())),
+            None => (part, None),
+        };
+        Item { name, value, range: start_of(part)..start_of(part) + part.len() }
+    };
+    list.split(',').map(item).collect()
+}
+
+fn list<'a>(token: &Token<'a>) -> Option<&'a str> {
     let comment = token.text.strip_prefix("--").filter(|_| token.kind == Kind::LineComment)?;
-    comment.trim().strip_prefix("migrations:").map(str::trim)
+    comment.trim_start().strip_prefix("migrations:")
+}
+
+impl Directives {
+    fn add(&mut self, item: &Item<'_>) -> Result<(), Finding> {
+        let Some(name) = NAMES.into_iter().find(|name| *name == item.name) else {
+            return Err(unknown(item));
+        };
+        let is_repeatable = name == ALLOW || name == ACCEPT;
+        if !is_repeatable && self.given.iter().any(|(given, _)| *given == name) {
+            return Err(item.refuse(format!("the directive `{name}` is given twice"), "keep one"));
+        }
+        self.set(name, item)?;
+        self.given.push((name, item.range.clone()));
+        Ok(())
+    }
+
+    fn set(&mut self, name: &str, item: &Item<'_>) -> Result<(), Finding> {
+        match name {
+            NO_TRANSACTION => self.no_transaction = item.none()?,
+            LOCK_TIMEOUT => self.lock_timeout = Some(item.duration()?),
+            STATEMENT_TIMEOUT => self.statement_timeout = Some(item.duration()?),
+            ALLOW => self.allowed.push(item.rule()?),
+            _ => self.accepted.push(item.digest()?),
+        }
+        Ok(())
+    }
+}
+
+impl Item<'_> {
+    fn refuse(&self, message: impl Into<String>, help: impl Into<String>) -> Finding {
+        Finding::new(self.range.clone(), message).help(help)
+    }
+
+    fn none(&self) -> Result<bool, Finding> {
+        match self.value {
+            None => Ok(true),
+            Some(_) => Err(self.refuse(
+                format!("the directive `{}` takes no value", self.name),
+                format!("write `-- migrations: {}`", self.name),
+            )),
+        }
+    }
+
+    fn value(&self, example: &str) -> Result<&str, Finding> {
+        self.value.filter(|value| !value.is_empty()).ok_or_else(|| {
+            self.refuse(
+                format!("the directive `{}` needs a value", self.name),
+                format!("write it as in `-- migrations: {}={example}`", self.name),
+            )
+        })
+    }
+
+    fn duration(&self) -> Result<u32, Finding> {
+        milliseconds(self.value("2s")?).ok_or_else(|| {
+            self.refuse(
+                format!("the value of `{}` is no duration", self.name),
+                "write a whole number and one of the units ms, s, min, h, d, such as 2s, of 24 days \
+                 at most; 0s is without limit",
+            )
+        })
+    }
+
+    fn rule(&self) -> Result<Rule, Finding> {
+        let value = self.value("syntax")?;
+        let Some(rule) = Rule::ALL.into_iter().find(|rule| rule.name() == value) else {
+            let allowed = Rule::ALL.into_iter().filter(|rule| rule.may_be_allowed());
+            let names: Vec<_> = allowed.map(Rule::name).collect();
+            return Err(
+                self.refuse(format!("there is no rule `{value}`"), did_you_mean(value, &names))
+            );
+        };
+        if rule.may_be_allowed() {
+            return Ok(rule);
+        }
+        let message = format!("the rule `{rule}` cannot be allowed");
+        Err(self.refuse(message, "remove the directive, and what the rule tells of"))
+    }
+
+    fn digest(&self) -> Result<Digest, Finding> {
+        parse_digest(self.value("sha256:…")?).ok_or_else(|| {
+            self.refuse(
+                "the value of `accept` is no checksum",
+                "copy it from the error that names it: sha256: and 64 digits of 0-9 and a-f",
+            )
+        })
+    }
+}
+
+fn unknown(item: &Item<'_>) -> Finding {
+    if item.name.is_empty() {
+        let names = NAMES.join("`, `");
+        return item
+            .refuse("a directive is missing", format!("write one of `{names}`, or remove it"));
+    }
+    item.refuse(format!("unknown directive `{}`", item.name), did_you_mean(item.name, &NAMES))
+}
+
+fn did_you_mean(name: &str, names: &[&str]) -> String {
+    match nearest(name, names.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("these are known: `{}`", names.join("`, `")),
+    }
+}
+
+/// Behind the first statement only what names a directive is taken for one.
+fn misplaced(item: &Item<'_>) -> Option<Finding> {
+    NAMES.contains(&item.name).then(|| {
+        item.refuse(
+            format!("the directive `{}` stands behind the first statement", item.name),
+            "move it up: directives stand before the first statement",
+        )
+    })
+}
+
+/// PostgreSQL keeps its time-outs as a number of 31 bits.
+fn milliseconds(text: &str) -> Option<u32> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let number: u32 = text[..digits].parse().ok()?;
+    let factor = match text[digits..].trim_start() {
+        "ms" => 1,
+        "s" => 1000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    number.checked_mul(factor).filter(|number| i32::try_from(*number).is_ok())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::directives;
+    use super::{Directives, milliseconds, parse};
+    use crate::finding::Finding;
     use crate::lexer::{Token, tokens};
+    use crate::rules::Rule;
+
+    fn parsed(text: &str) -> (Directives, Vec<Finding>) {
+        let tokens: Vec<Token<'_>> = tokens(text).collect();
+        parse(&tokens)
+    }
 
     #[test]
-    fn finds_all_directives_before_the_first_statement() {
-        let cases: [(&str, &[(usize, &str)]); 9] = [
-            ("-- migrations: no-transaction\nSELECT 1", &[(0, "no-transaction")]),
-            ("-- migrations: a\r\n/* b */ ;\n --migrations:c", &[(0, "a"), (29, "c")]),
-            ("-- migrations: a\r-- migrations: b\rSELECT 1", &[(0, "a"), (17, "b")]),
-            ("-- migrations:", &[(0, "")]),
-            ("-- about migrations: none", &[]),
-            ("SELECT 1; -- migrations: x", &[]),
-            ("-- a\rSELECT 1\n-- migrations: x", &[]),
-            ("/* migrations: x */ SELECT 1", &[]),
-            ("/*\n-- migrations: x\n*/ SELECT 1", &[]),
+    fn reads_all_directives_before_the_first_statement() {
+        let text = format!(
+            "-- about\n--migrations:no-transaction\r\n;/* b */ -- migrations: lock-timeout=2s , \
+             statement-timeout = 10min\r-- migrations: allow=syntax,allow=mixed-statements\n \
+             -- migrations: accept=sha256:{}\nSELECT 1",
+            "0f".repeat(32)
+        );
+        let (directives, findings) = parsed(&text);
+        assert_eq!(findings, []);
+        let given = directives.given.iter().map(|(_, range)| &text[range.clone()]);
+        assert_eq!(
+            given.take(5).collect::<Vec<_>>(),
+            [
+                "no-transaction",
+                "lock-timeout=2s",
+                "statement-timeout = 10min",
+                "allow=syntax",
+                "allow=mixed-statements"
+            ]
+        );
+        let expected = Directives {
+            no_transaction: true,
+            lock_timeout: Some(2000),
+            statement_timeout: Some(600_000),
+            accepted: vec![[15; 32]],
+            allowed: vec![Rule::Syntax, Rule::MixedStatements],
+            given: directives.given.clone(),
+        };
+        assert_eq!(directives, expected);
+    }
+
+    #[test]
+    fn other_comments_are_none() {
+        for text in [
+            "-- about migrations: none\nSELECT 1",
+            "/* migrations: x */ SELECT 1",
+            "/*\n-- migrations: x\n*/ SELECT 1",
+            "SELECT 1; -- migrations: we had some",
+            "SELECT '\n-- migrations: x\n'",
+        ] {
+            assert_eq!(parsed(text), (Directives::default(), Vec::new()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_know() {
+        let names = "`no-transaction`, `lock-timeout`, `statement-timeout`, `allow`, `accept`";
+        let allowed = "`syntax`, `not-in-transaction`, `committing-block`, `new-enum-value`, \
+                       `string-setting`, `only-in-transaction`, `duplicate-handler`, \
+                       `mixed-statements`, `needless-no-transaction`";
+        let durations = "write a whole number and one of the units ms, s, min, h, d, such as 2s, of \
+                         24 days at most; 0s is without limit";
+        let cases = [
+            (
+                "notransaction",
+                "unknown directive `notransaction`",
+                "did you mean `no-transaction`?",
+            ),
+            ("x=1", "unknown directive `x`", &format!("these are known: {names}")),
+            ("", "a directive is missing", &format!("write one of {names}, or remove it")),
+            (
+                "no-transaction=yes",
+                "the directive `no-transaction` takes no value",
+                "write `-- migrations: no-transaction`",
+            ),
+            (
+                "lock-timeout",
+                "the directive `lock-timeout` needs a value",
+                "write it as in `-- migrations: lock-timeout=2s`",
+            ),
+            (
+                "allow=",
+                "the directive `allow` needs a value",
+                "write it as in `-- migrations: allow=syntax`",
+            ),
+            ("lock-timeout=2", "the value of `lock-timeout` is no duration", durations),
+            (
+                "statement-timeout=soon",
+                "the value of `statement-timeout` is no duration",
+                durations,
+            ),
+            ("allow=syntaxx", "there is no rule `syntaxx`", "did you mean `syntax`?"),
+            ("allow=all", "there is no rule `all`", &format!("these are known: {allowed}")),
+            (
+                "allow=psql-command",
+                "the rule `psql-command` cannot be allowed",
+                "remove the directive, and what the rule tells of",
+            ),
+            (
+                "accept=sha256:0",
+                "the value of `accept` is no checksum",
+                "copy it from the error that names it: sha256: and 64 digits of 0-9 and a-f",
+            ),
+        ];
+        for (directive, message, help) in cases {
+            let text = format!("-- migrations: {directive}\nSELECT 1");
+            let range = 15..15 + directive.len();
+            let range = if directive.is_empty() { 14..14 } else { range };
+            let expected = Finding::new(range, message).help(help);
+            assert_eq!(parsed(&text).1, [expected], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_stands_twice_or_too_late() {
+        let (_, findings) = parsed("-- migrations: lock-timeout=1s, lock-timeout=2s\nSELECT 1");
+        let twice = "the directive `lock-timeout` is given twice";
+        assert_eq!(findings, [Finding::new(32..47, twice).help("keep one")]);
+
+        let (directives, findings) = parsed("SELECT 1;\n-- migrations: no-transaction");
+        let late = "the directive `no-transaction` stands behind the first statement";
+        let help = "move it up: directives stand before the first statement";
+        assert_eq!(findings, [Finding::new(25..39, late).help(help)]);
+        assert!(!directives.no_transaction);
+    }
+
+    #[test]
+    fn durations() {
+        let cases = [
+            ("0s", Some(0)),
+            ("250ms", Some(250)),
+            ("2 s", Some(2000)),
+            ("1h", Some(3_600_000)),
+            ("24d", Some(2_073_600_000)),
+            ("25d", None),
+            ("99999999999ms", None),
+            ("1.5s", None),
+            ("-1s", None),
+            ("s", None),
+            ("", None),
+            ("1S", None),
+            ("1sé", None),
         ];
         for (text, expected) in cases {
-            let tokens: Vec<Token<'_>> = tokens(text).collect();
-            assert_eq!(directives(&tokens).collect::<Vec<_>>(), expected, "{text:?}");
+            assert_eq!(milliseconds(text), expected, "{text:?}");
         }
     }
 }

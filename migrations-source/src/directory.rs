@@ -2,8 +2,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::file_name::{BadName, FileName, parse};
+use crate::lock;
 use crate::migration::Migration;
 
 /// Finds the folder of migrations for the crate whose manifest lies in `manifest_dir`.
@@ -51,18 +52,43 @@ fn not_found(manifest_dir: &Path, argument: Option<&str>, candidates: &[PathBuf]
     )
 }
 
-/// Reads a folder that [`locate`] found: its migrations, checked and ordered by version.
-///
-/// # Errors
-///
-/// Every problem of the folder at once, ordered by file.
-pub fn read(folder: &Path) -> Result<Vec<Migration>, Vec<Diagnostic>> {
-    let mut found = Found::default();
-    match sorted_entries(folder) {
-        Ok(entries) => entries.iter().for_each(|path| found.add(path)),
-        Err(error) => found.problems.push(unreadable(folder, &error)),
+/// A folder of migrations.
+#[derive(Clone, Debug, Default)]
+pub struct Folder {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The migrations that could be read, by version, also those with problems.
+    pub migrations: Vec<Migration>,
+    /// What is wrong, errors and warnings, by file and line.
+    pub problems: Vec<Diagnostic>,
+}
+
+impl Folder {
+    /// Whether it cannot be embedded.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.problems.iter().any(|problem| problem.severity() == Severity::Error)
     }
-    found.finish(folder)
+}
+
+/// Reads a folder that [`locate`] found, without its lock file.
+#[must_use]
+pub fn read(path: &Path) -> Folder {
+    let mut found = Found::default();
+    match sorted_entries(path) {
+        Ok(entries) => entries.iter().for_each(|entry| found.add(entry)),
+        Err(error) => found.folder.problems.push(unreadable(path, &error)),
+    }
+    found.finish(path)
+}
+
+/// Reads a folder that [`locate`] found, and compares it with its lock file if it has one.
+#[must_use]
+pub fn check(path: &Path) -> Folder {
+    let mut folder = read(path);
+    folder.problems.extend(lock::problems(&folder));
+    folder.problems.sort();
+    folder
 }
 
 fn sorted_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -74,8 +100,7 @@ fn sorted_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
 
 #[derive(Default)]
 struct Found {
-    migrations: Vec<Migration>,
-    problems: Vec<Diagnostic>,
+    folder: Folder,
     /// The versions and paths of all well-named files, also of those with other problems.
     named: Vec<(i64, PathBuf)>,
 }
@@ -87,17 +112,20 @@ impl Found {
             Ok(FileName::Migration(version, name)) => self.add_migration((version, name), path),
             Ok(FileName::Other) if path.is_dir() => self.refuse_nested(path),
             Ok(FileName::Down | FileName::Other) => {}
-            Err(BadName::Misnamed) => self.problems.push(misnamed(path)),
-            Err(BadName::OutOfRange) => self.problems.push(out_of_range(path)),
+            Err(BadName::Misnamed) => self.folder.problems.push(misnamed(path)),
+            Err(BadName::OutOfRange) => self.folder.problems.push(out_of_range(path)),
         }
     }
 
     fn add_migration(&mut self, (version, name): (i64, String), path: &Path) {
         self.named.push((version, path.into()));
-        let read = fs::read(path).map_err(|error| vec![unreadable(path, &error)]);
-        match read.and_then(|bytes| Migration::new((version, name), path.into(), &bytes)) {
-            Ok(migration) => self.migrations.push(migration),
-            Err(problems) => self.problems.extend(problems),
+        match fs::read(path) {
+            Ok(bytes) => {
+                let (migration, problems) = Migration::new((version, name), path, &bytes);
+                self.folder.migrations.extend(migration);
+                self.folder.problems.extend(problems);
+            }
+            Err(error) => self.folder.problems.push(unreadable(path, &error)),
         }
     }
 
@@ -108,30 +136,29 @@ impl Found {
                 let is_sql = |path: &&PathBuf| {
                     path.extension().is_some_and(|e| e.eq_ignore_ascii_case("sql"))
                 };
-                self.problems.extend(entries.iter().filter(is_sql).map(|path| nested(path)));
+                self.folder.problems.extend(entries.iter().filter(is_sql).map(|path| nested(path)));
             }
-            Err(error) => self.problems.push(unreadable(folder, &error)),
+            Err(error) => self.folder.problems.push(unreadable(folder, &error)),
         }
     }
 
-    fn finish(mut self, folder: &Path) -> Result<Vec<Migration>, Vec<Diagnostic>> {
+    fn finish(mut self, path: &Path) -> Folder {
         self.refuse_duplicates();
-        if self.named.is_empty() && self.problems.is_empty() {
-            self.problems.push(no_migrations(folder));
+        let mut folder = self.folder;
+        if self.named.is_empty() && folder.problems.is_empty() {
+            folder.problems.push(no_migrations(path));
         }
-        if self.problems.is_empty() {
-            self.migrations.sort_by_key(|migration| migration.version);
-            return Ok(self.migrations);
-        }
-        self.problems.sort();
-        Err(self.problems)
+        folder.path = path.into();
+        folder.problems.sort();
+        folder.migrations.sort_by_key(|migration| migration.version);
+        folder
     }
 
     fn refuse_duplicates(&mut self) {
         self.named.sort();
         for pair in self.named.windows(2) {
             if pair[0].0 == pair[1].0 {
-                self.problems.push(duplicate(&pair[1].1, &pair[0].1, pair[0].0));
+                self.folder.problems.push(duplicate(&pair[1].1, &pair[0].1, pair[0].0));
             }
         }
     }

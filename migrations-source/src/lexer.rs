@@ -1,18 +1,25 @@
 //! The tokens of a text, by the rules of PostgreSQL's lexer: `src/backend/parser/scan.l`.
 //!
 //! Where the rules of the server's versions differ (vertical tab, `0x1F`, `1_000`), the newest are
-//! followed. `standard_conforming_strings` counts as on, which is its default.
+//! followed. `standard_conforming_strings` counts as on, which is its default. What psql takes for
+//! itself, its commands and the data of `COPY … FROM STDIN`, is told apart as psql does.
 
+mod copy;
 mod lengths;
 mod quotation;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
+use copy::CopyWatch;
+pub(crate) use copy::reads_from_client;
 use lengths::{
     block_comment, is_digit, is_identifier_part, is_identifier_start, is_operator, is_space,
     line_comment, number, operator, run,
 };
-use quotation::{dollar_delimiter, dollar_quoted, quoted_identifier, string};
+pub(crate) use quotation::string_parts;
+use quotation::{dollar_delimiter, dollar_quoted, inside, quoted_identifier, string};
 
 /// One token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +50,14 @@ pub(crate) enum Kind {
     Number,
     /// `$1`.
     Parameter,
-    /// A run of operator characters. How many operators they are does not matter here.
     Operator,
-    /// Any other character, or the two dots of a range.
+    /// Any other character, or `::`, `:=`, or the two dots of a range.
     Punctuation,
+    /// A command of psql: from a backslash to the end of the line.
+    MetaCommand,
+    /// What follows the line of a `COPY … FROM STDIN`: up to `\\.` on a line of its own, or all of
+    /// the rest.
+    CopyData,
     /// A comment or something quoted whose end is missing: all of the rest.
     Unterminated,
 }
@@ -54,6 +65,17 @@ pub(crate) enum Kind {
 impl Token<'_> {
     pub(crate) fn end(&self) -> usize {
         self.start + self.text.len()
+    }
+
+    /// Where it stands in the text, in bytes.
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.start..self.end()
+    }
+
+    /// What stands between the quotes of a string, in bytes of the text.
+    pub(crate) fn inside(&self) -> Range<usize> {
+        let inside = inside(self.text);
+        self.start + inside.start..self.start + inside.end
     }
 
     /// Whether it is white space or a comment.
@@ -69,7 +91,7 @@ impl Token<'_> {
 
 /// The tokens of a text, which cover it without gaps.
 pub(crate) fn tokens(text: &str) -> Tokens<'_> {
-    Tokens { text, at: 0 }
+    Tokens { text, at: 0, copy: CopyWatch::default() }
 }
 
 /// See [`tokens`].
@@ -77,6 +99,7 @@ pub(crate) fn tokens(text: &str) -> Tokens<'_> {
 pub(crate) struct Tokens<'a> {
     text: &'a str,
     at: usize,
+    copy: CopyWatch,
 }
 
 impl<'a> Iterator for Tokens<'a> {
@@ -84,9 +107,13 @@ impl<'a> Iterator for Tokens<'a> {
 
     fn next(&mut self) -> Option<Token<'a>> {
         let rest = Some(&self.text[self.at..]).filter(|rest| !rest.is_empty())?;
-        let (kind, length) = first(rest);
+        let (kind, length) = match self.copy.data(self.at, rest) {
+            Some(length) => (Kind::CopyData, length),
+            None => first(&rest[..self.copy.line(self.at, rest)]),
+        };
         let token = Token { kind, start: self.at, text: &rest[..length] };
         self.at = token.end();
+        self.copy.see(self.text, &token);
         Some(token)
     }
 }
@@ -130,7 +157,8 @@ fn bare(bytes: &[u8]) -> (Kind, usize) {
         [b'$', b'0'..=b'9', ..] => (Kind::Parameter, 1 + run(&bytes[1..], is_digit)),
         [b'0'..=b'9', ..] | [b'.', b'0'..=b'9', ..] => (Kind::Number, number(bytes)),
         [byte, ..] if is_operator(*byte) => (Kind::Operator, operator(bytes)),
-        [b'.', b'.', ..] => (Kind::Punctuation, 2),
+        [b'\\', ..] => (Kind::MetaCommand, line_comment(bytes)),
+        [b'.', b'.', ..] | [b':', b':' | b'=', ..] => (Kind::Punctuation, 2),
         _ => (Kind::Punctuation, 1),
     }
 }

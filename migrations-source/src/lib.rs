@@ -4,20 +4,33 @@
 //! This crate is pure but for reading the folder: it opens no socket and knows no proc-macro,
 //! so that whatever checks migrations says the same about them.
 
+mod block;
 mod checksum;
 mod custom_settings;
 mod diagnostic;
 mod directives;
 mod directory;
+mod excerpt;
 mod file_name;
+mod finding;
+mod grammar;
 mod lexer;
+mod lock;
 mod migration;
+mod nearest;
+mod pattern;
 mod position;
+mod rules;
+mod script;
 mod statements;
-mod transaction_control;
 
-pub use checksum::{Digest, checksum, set_digest};
-pub use diagnostic::Diagnostic;
-pub use directory::{locate, read};
+pub use checksum::{Digest, display_digest, set_digest};
+pub use diagnostic::{Diagnostic, Severity};
+pub use directives::Directives;
+pub use directory::{Folder, check, locate, read};
+pub use excerpt::Excerpt;
+pub use lock::{Change, LOCK_FILE, Lock};
 pub use migration::Migration;
 pub use position::Position;
+pub use rules::{Rule, SyntaxError, syntax_errors};
+pub use script::{Place, statements};

@@ -2,17 +2,18 @@ use std::path::{Path, PathBuf};
 
 use crate::checksum::{Digest, checksum};
 use crate::custom_settings;
-use crate::diagnostic::Diagnostic;
-use crate::directives::directives;
-use crate::lexer::{Token, tokens};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::directives::Directives;
+use crate::finding::{Finding, diagnostics};
+use crate::lexer::tokens;
 use crate::position::Position;
-use crate::statements::statements;
-use crate::transaction_control;
+use crate::rules;
+use crate::script::{Place, Script};
 
 const BOM: &str = "\u{feff}";
 
-/// One checked migration file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One migration file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Migration {
     /// The number that its file name begins with.
     pub version: i64,
@@ -26,78 +27,87 @@ pub struct Migration {
     pub has_bom: bool,
     /// Whether it may set a setting that cannot be restored in its session.
     pub sets_custom_settings: bool,
-    /// The SHA-256 of the text, see [`checksum`].
+    /// What it says of itself.
+    pub directives: Directives,
+    /// Where its statements stand in its text, which begins behind a byte order mark.
+    pub statements: Vec<Place>,
+    /// The SHA-256 of its tokens.
     pub checksum: Digest,
 }
 
 impl Migration {
-    /// Checks the bytes of the file `path` and takes their checksum.
+    /// The name of its file.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// Checks the bytes of the file `path`. Where they are no text there is no migration.
     pub(crate) fn new(
         (version, name): (i64, String),
-        path: PathBuf,
+        path: &Path,
         bytes: &[u8],
-    ) -> Result<Self, Vec<Diagnostic>> {
-        let text = decode(&path, bytes)?;
-        let sql = without_bom(text);
+    ) -> (Option<Self>, Vec<Diagnostic>) {
+        let text = match decode(path, bytes) {
+            Ok(text) => text,
+            Err(problem) => return (None, vec![problem]),
+        };
+        let sql = text.strip_prefix(BOM).unwrap_or(text);
         let tokens: Vec<_> = tokens(sql).collect();
-        check(&path, sql, &tokens)?;
-        Ok(Self {
+        let (script, findings) = Script::new(sql, &tokens);
+        let problems = problems(path, &script, findings);
+        let migration = Self {
             version,
             name,
-            shown: Diagnostic::shown_path(&path),
+            path: path.into(),
+            shown: Diagnostic::shown_path(path),
             has_bom: text.starts_with(BOM),
             sets_custom_settings: custom_settings::may_be_set(&tokens),
-            checksum: checksum(text),
-            path,
-        })
+            statements: script.places(),
+            checksum: checksum(&tokens),
+            directives: script.directives,
+        };
+        (Some(migration), problems)
     }
 }
 
-/// The text as PostgreSQL may see it.
-pub(crate) fn without_bom(text: &str) -> &str {
-    text.strip_prefix(BOM).unwrap_or(text)
-}
-
-fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Vec<Diagnostic>> {
+fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Diagnostic> {
     str::from_utf8(bytes).map_err(|error| {
         let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-        let problem = Diagnostic::new(path, "the file is not UTF-8")
+        Diagnostic::new(path, "the file is not UTF-8")
             .at(Position::at_end_of(&valid))
-            .help("save it in UTF-8, the only encoding in which migrations are embedded");
-        vec![problem]
+            .help("save it in UTF-8, the only encoding in which migrations are embedded")
     })
 }
 
-fn check(path: &Path, text: &str, tokens: &[Token<'_>]) -> Result<(), Vec<Diagnostic>> {
-    let mut problems: Vec<_> = nul(path, text).into_iter().chain(empty(path, tokens)).collect();
-    problems.extend(unknown_directives(path, text, tokens));
-    problems.extend(transaction_control::check(path, text, tokens));
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
+/// What is wrong with a text. One without SQL, or with a NUL, has no use for the rules.
+fn problems(path: &Path, script: &Script<'_>, of_directives: Vec<Finding>) -> Vec<Diagnostic> {
+    let mut findings = of_directives;
+    match nul(script.text) {
+        Some(nul) => findings.push(nul),
+        None => findings.extend(rules::check(script)),
+    }
+    let is_empty = script.statements.is_empty() && !is_refused(&findings);
+    is_empty
+        .then(|| empty(path))
+        .into_iter()
+        .chain(diagnostics(path, script.text, findings))
+        .collect()
 }
 
-fn nul(path: &Path, text: &str) -> Option<Diagnostic> {
-    let offset = text.find('\0')?;
-    let problem = Diagnostic::new(path, "the file holds a NUL character")
-        .at(Position::at_end_of(&text[..offset]))
-        .help("remove it: PostgreSQL's text cannot hold one");
-    Some(problem)
+fn is_refused(findings: &[Finding]) -> bool {
+    findings
+        .iter()
+        .any(|finding| finding.rule.is_none_or(|rule| rule.severity() == Severity::Error))
 }
 
-fn empty(path: &Path, tokens: &[Token<'_>]) -> Option<Diagnostic> {
-    statements(tokens).next().is_none().then(|| {
-        Diagnostic::new(path, "the migration is empty")
-            .help("write its SQL, or remove the file if it was never released")
-    })
+fn nul(text: &str) -> Option<Finding> {
+    let at = text.find('\0')?;
+    let finding = Finding::new(at..at + 1, "the file holds a NUL character");
+    Some(finding.help("remove it: PostgreSQL's text cannot hold one"))
 }
 
-fn unknown_directives(
-    path: &Path,
-    text: &str,
-    tokens: &[Token<'_>],
-) -> impl Iterator<Item = Diagnostic> {
-    directives(tokens).map(move |(offset, directive)| {
-        Diagnostic::new(path, format!("unknown directive `{directive}`"))
-            .at(Position::at_end_of(&text[..offset]))
-            .help("remove the comment: this version knows no `-- migrations:` directives")
-    })
+fn empty(path: &Path) -> Diagnostic {
+    Diagnostic::new(path, "the migration is empty")
+        .help("write its SQL, or remove the file if it was never released")
 }

@@ -1,11 +1,13 @@
 use std::ops::Range;
 
-use crate::lexer::Token;
+use crate::lexer::{Kind, Token};
 
 /// One statement: its tokens, of which the first and the last are neither white space nor comments.
 #[derive(Clone, Copy)]
 pub(crate) struct Statement<'t, 'a> {
-    tokens: &'t [Token<'a>],
+    pub(crate) tokens: &'t [Token<'a>],
+    /// Where it ends, with its semicolon if it has one.
+    end: usize,
 }
 
 impl<'t, 'a> Statement<'t, 'a> {
@@ -15,8 +17,13 @@ impl<'t, 'a> Statement<'t, 'a> {
         start..self.tokens.last().map_or(start, Token::end)
     }
 
+    /// As [`range`](Self::range), with its semicolon if it has one.
+    pub(crate) fn range_with_semicolon(&self) -> Range<usize> {
+        self.range().start..self.end
+    }
+
     /// Its tokens without white space and comments.
-    pub(crate) fn code(&self) -> impl Iterator<Item = &'t Token<'a>> + use<'t, 'a> {
+    pub(crate) fn code(&self) -> impl Iterator<Item = &'t Token<'a>> + Clone + use<'t, 'a> {
         code(self.tokens)
     }
 }
@@ -33,7 +40,8 @@ pub(crate) fn statements<'t, 'a>(tokens: &'t [Token<'a>]) -> Statements<'t, 'a> 
 
 /// Whether the token may stand before or between statements.
 pub(crate) fn is_between(token: &Token<'_>) -> bool {
-    token.is_blank() || token.text == ";"
+    let is_for_psql = matches!(token.kind, Kind::MetaCommand | Kind::CopyData);
+    token.is_blank() || is_for_psql || token.text == ";"
 }
 
 /// See [`statements`].
@@ -48,11 +56,15 @@ impl<'t, 'a> Iterator for Statements<'t, 'a> {
         let start = self.rest.iter().position(|token| !is_between(token))?;
         let (tokens, rest) = self.rest[start..].split_at(length(&self.rest[start..]));
         self.rest = rest;
-        Some(Statement { tokens: without_trailing_blanks(tokens) })
+        // At the end of a statement there is its semicolon, or nothing.
+        let end = rest.first().or(tokens.last()).map_or(0, Token::end);
+        Some(Statement { tokens: without_trailing_blanks(tokens), end })
     }
 }
 
-fn code<'t, 'a>(tokens: &'t [Token<'a>]) -> impl Iterator<Item = &'t Token<'a>> + use<'t, 'a> {
+fn code<'t, 'a>(
+    tokens: &'t [Token<'a>],
+) -> impl Iterator<Item = &'t Token<'a>> + Clone + use<'t, 'a> {
     tokens.iter().filter(|token| !token.is_blank())
 }
 
@@ -125,7 +137,7 @@ mod tests {
 
     #[test]
     fn parts_at_the_semicolons_that_end_statements() {
-        let cases: [(&str, &[&str]); 16] = [
+        let cases: [(&str, &[&str]); 18] = [
             ("", &[]),
             (" ; /* a */ ; -- b", &[]),
             ("SELECT 1", &["SELECT 1"]),
@@ -147,7 +159,9 @@ mod tests {
                 &["CREATE FUNCTION f(begin int) AS 'a'", "b"],
             ),
             ("\u{a0}; b", &["\u{a0}", "b"]),
-            ("\\ ; b", &["\\", "b"]),
+            ("\\restrict x\na; \\set b\n\\. \nc; d", &["a", "c", "d"]),
+            ("a \\gset ; b\nc; d", &["a \\gset ; b\nc", "d"]),
+            ("COPY t FROM STDIN; a;\n1;2\n\\.\nb; c", &["COPY t FROM STDIN", "a", "b", "c"]),
         ];
         for (text, expected) in cases {
             assert_eq!(split(text), expected, "{text:?}");

@@ -79,9 +79,16 @@ pub(super) fn is_operator(byte: u8) -> bool {
     b"~!@#^&|`?+-*/%<>=".contains(&byte)
 }
 
-/// A comment may begin within a run of operator characters.
+/// A comment may begin within a run of operator characters, and `+` and `-` end an operator of more
+/// than one character only if it holds a character that no operator of standard SQL has: "Operators"
+/// (4.1.3) in PostgreSQL's manual.
 pub(super) fn operator(bytes: &[u8]) -> usize {
     let length = run(bytes, is_operator);
     let comment = |pair: &[u8]| pair == b"--" || pair == b"/*";
-    bytes[..length].windows(2).position(comment).unwrap_or(length)
+    let operator = &bytes[..bytes[..length].windows(2).position(comment).unwrap_or(length)];
+    if operator.iter().any(|byte| b"~!@#^&|`?%".contains(byte)) {
+        return operator.len();
+    }
+    let last = operator.iter().rposition(|byte| !matches!(byte, b'+' | b'-'));
+    last.map_or(1, |last| last + 1)
 }

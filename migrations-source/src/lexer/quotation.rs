@@ -1,3 +1,6 @@
+use std::iter;
+use std::ops::Range;
+
 use super::lengths::{is_identifier_start, is_space, line_comment, run};
 
 /// The length of a string whose first quote stands before `inside`, if it ends.
@@ -10,6 +13,31 @@ pub(super) fn string(bytes: &[u8], inside: usize, has_escapes: bool) -> Option<u
         end = quoted(bytes, end + length, b'\'', has_escapes)?;
     }
     Some(end)
+}
+
+/// What stands between the quotes of a string, whichever they are.
+pub(super) fn inside(string: &str) -> Range<usize> {
+    let (quote, delimiter) = match dollar_delimiter(string) {
+        Some(delimiter) => (0, delimiter),
+        None => (string.find('\'').unwrap_or_default(), "'"),
+    };
+    let start = (quote + delimiter.len()).min(string.len());
+    start..string.len().saturating_sub(delimiter.len()).max(start)
+}
+
+/// The parts of a string that is continued on other lines, each with its quotes, without what stands
+/// between them.
+pub(crate) fn string_parts(string: &str) -> impl Iterator<Item = &str> {
+    let bytes = string.as_bytes();
+    let has_escapes = bytes.first().is_some_and(|byte| matches!(byte, b'e' | b'E'));
+    let mut at = 0;
+    iter::from_fn(move || {
+        let quote = at + string[at..].find('\'')?;
+        let end = quoted(bytes, quote + 1, b'\'', has_escapes).unwrap_or(bytes.len());
+        let part = &string[at..end];
+        at = end + continuation(&bytes[end..]).map_or(0, |length| length - 1);
+        Some(part)
+    })
 }
 
 /// The length of a quoted identifier whose first quote stands before `inside`, if it ends.
@@ -25,7 +53,7 @@ pub(super) fn dollar_quoted(text: &str, delimiter: &str) -> Option<usize> {
 
 /// The `$tag$` that the text begins with; the tag is an identifier without a dollar sign, or nothing.
 pub(super) fn dollar_delimiter(text: &str) -> Option<&str> {
-    let tag = text.as_bytes().get(1..)?;
+    let tag = text.strip_prefix('$')?.as_bytes();
     let length = run(tag, |byte| is_identifier_start(byte) || byte.is_ascii_digit());
     let begins_well = !tag.first().is_some_and(u8::is_ascii_digit);
     (begins_well && tag.get(length) == Some(&b'$')).then(|| &text[..length + 2])

@@ -1,13 +1,13 @@
 use super::Kind::{
-    BlockComment, DollarQuoted, LineComment, Number, Operator, Parameter, Punctuation,
-    QuotedIdentifier, String, Unterminated, WhiteSpace, Word,
+    BlockComment, CopyData, DollarQuoted, LineComment, MetaCommand, Number, Operator, Parameter,
+    Punctuation, QuotedIdentifier, String, Unterminated, WhiteSpace, Word,
 };
-use super::{Kind, tokens};
+use super::{Kind, Token, string_parts, tokens};
 
 /// Texts of one token each.
 #[test]
 fn tells_kinds() {
-    let cases: [(Kind, &[&str]); 12] = [
+    let cases: [(Kind, &[&str]); 13] = [
         (WhiteSpace, &[" \t\r\n\x0b\x0c"]),
         (LineComment, &["--", "-- it's $$ /*", "---"]),
         (BlockComment, &["/**/", "/*/*/**/*/*/", "/* ' -- \n */", "/***/", "/*+ **/"]),
@@ -18,8 +18,9 @@ fn tells_kinds() {
         (DollarQuoted, &["$$$$", "$$a$b$$", "$a$ $$ $b$a$", "$é$x$é$", "$_1$;$_1$", "$A$$a$$A$"]),
         (Number, &["1", "1.", ".5", "1.5e10", "1e-5", "0x1F_F", "0o17", "0B1", "1_000", "1.e+1"]),
         (Parameter, &["$1", "$12"]),
-        (Operator, &["+", "<=", "@-", "->>", "|/", "*", "~!@#^&|`?+-%<>="]),
-        (Punctuation, &["(", ";", ",", ".", "..", ":", "[", "$", "\\", "{", "\u{1}", "\0"]),
+        (Operator, &["+", "<=", "@-", "->>", "|/", "*", "~!@#^&|`?+-%<>=", "*@+-", "?-", "=>"]),
+        (Punctuation, &["(", ";", ",", ".", "..", ":", "::", ":=", "[", "$", "{", "\u{1}", "\0"]),
+        (MetaCommand, &["\\", "\\restrict abc", "\\echo 'a", "\\."]),
     ];
     for (kind, texts) in cases {
         for text in texts {
@@ -102,15 +103,69 @@ fn tells_tokens_apart() {
         "123·abc",
         "-·1",
         // Operators and punctuation.
-        "a·:·:·b",
+        "a·::·b",
+        "a·:=·:·b",
+        "a·=·-·1",
+        "a·*·-·+·-·b",
+        "a·<>·-·1",
+        "a·@-·1",
+        "a·||-·1",
         "(·a·,·b·)·;",
         "a·[·1·:·2·]",
+        // A command of psql takes the rest of its line.
+        "a· ·\\gset x; y·\n·b",
+        "'\\'·\\a\\b·\r\n·b",
     ];
     for case in cases {
         let expected: Vec<_> = case.split('·').collect();
         let text = case.replace('·', "");
         let texts: Vec<_> = tokens(&text).map(|token| token.text).collect();
         assert_eq!(texts, expected, "{text:?}");
+    }
+}
+
+/// As above; data are marked by `»`.
+#[test]
+fn data_follow_the_line_of_a_copy() {
+    let cases = [
+        "COPY· ·t· ·FROM· ·STDIN·;·\n·»1\ta\n2\tit's; $$\n\\.·\n·a",
+        "copy· ·t·(·a·)· ·from· ·stdin· ·with· ·(·null· ·''·)·;· ·-- x·\r\n·»1\r\n\\.·\r\n·a",
+        "COPY· ·t· ·FROM· ·/**/· ·STDOUT·;·\n·»\\.·\n·\\.",
+        "COPY· ·t· ·FROM· ·STDIN·;·\n·» \\.\n\\.x\nCOMMIT;",
+        "COPY· ·t· ·FROM· ·STDIN·;· ·a·;·\n·»1\n\\.·\n·;",
+        "COPY· ·t· ·FROM· ·STDIN·;·\n·»\\.·\n·COPY· ·t· ·FROM· ·STDIN·;·\n·»\\.",
+        "COPY· ·t· ·FROM· ·STDIN·;",
+        "COPY· ·t· ·FROM· ·STDIN·;·\n",
+        // These read from elsewhere, or write.
+        "COPY· ·t· ·FROM· ·'stdin'·;·\n·a",
+        "COPY· ·t· ·TO· ·STDOUT·;·\n·a",
+        "COPY· ·(·SELECT· ·FROM· ·stdin·)· ·TO· ·STDOUT·;·\n·a",
+        "SELECT· ·copy· ·FROM· ·stdin·;·\n·a",
+        "a·;·COPY· ·t· ·FROM· ·x·,· ·stdin·;·\n·a",
+    ];
+    for case in cases {
+        let expected: Vec<_> = case.split('·').collect();
+        let text = case.replace(['·', '»'], "");
+        let mark = |token: Token<'_>| {
+            let mark = if token.kind == CopyData { "»" } else { "" };
+            format!("{mark}{}", token.text)
+        };
+        assert_eq!(tokens(&text).map(mark).collect::<Vec<_>>(), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn parts_of_a_continued_string() {
+    let cases: [(&str, &[&str]); 5] = [
+        ("'a'", &["'a'"]),
+        ("'a''b' -- c\n  'd'", &["'a''b'", "'d'"]),
+        ("E'a\\''\n'\\''\n\n''", &["E'a\\''", "'\\''", "''"]),
+        ("U&'a'\n'é'", &["U&'a'", "'é'"]),
+        ("'a\n'--'\n'b'", &["'a\n'", "'b'"]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(lexed(text), [(String, text)]);
+        assert_eq!(string_parts(text).collect::<Vec<_>>(), expected, "{text:?}");
     }
 }
 

@@ -1,27 +1,20 @@
-use std::path::Path;
-
-use crate::diagnostic::Diagnostic;
-use crate::lexer::Token;
-use crate::position::Position;
-use crate::statements::{Statement, statements};
+use super::Rule;
+use crate::finding::Finding;
+use crate::pattern::begins;
+use crate::script::Script;
+use crate::statements::Statement;
 
 /// Refuses each statement that begins or ends a transaction: PostgreSQL's manual, "Transactions"
 /// and the pages of the commands.
 ///
 /// A `COMMIT` in a migration would be no error to the server: it would end the transaction that the
 /// migration shares with its history row, and what follows would be committed on its own.
-pub(crate) fn check(path: &Path, text: &str, tokens: &[Token<'_>]) -> Vec<Diagnostic> {
-    let mut problems = Vec::new();
-    let (mut position, mut seen) = (Position::START, 0);
-    for statement in statements(tokens) {
-        if let Some(control) = control(&statement) {
-            let start = statement.range().start;
-            position = position.after(&text[seen..start]);
-            seen = start;
-            problems.push(control.problem(path).at(position));
-        }
-    }
-    problems
+pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
+    let find = |statement: &Statement<'_, '_>| {
+        let control = control(statement)?;
+        Some(control.finding(statement, script.directives.no_transaction))
+    };
+    script.statements.iter().filter_map(find).collect()
 }
 
 /// What a statement does to a transaction.
@@ -29,77 +22,72 @@ pub(crate) fn check(path: &Path, text: &str, tokens: &[Token<'_>]) -> Vec<Diagno
 enum Control {
     Begins(&'static str),
     Ends(&'static str),
-    /// It deals with another transaction, and must not stand within one.
+    /// It deals with another transaction.
     EndsPrepared(&'static str),
 }
 
 impl Control {
-    fn problem(self, path: &Path) -> Diagnostic {
+    fn finding(self, statement: &Statement<'_, '_>, no_transaction: bool) -> Finding {
         let (command, trouble, help) = match self {
+            Self::Begins(command) | Self::Ends(command) if no_transaction => (
+                command,
+                "in a file whose statements run outside of a transaction, each recorded on its own",
+                "remove it; or remove the directive `no-transaction`, and the whole file runs in \
+                 one transaction",
+            ),
             Self::Begins(command) => (
                 command,
-                "begins a transaction, but the migration is already in one",
-                "remove it, and what ends it",
+                "begins a transaction, but the migration is already in one, together with its \
+                 history row",
+                "remove it, and what ends it: the transaction begins before the file and ends after \
+                 it",
             ),
-            Self::Ends(command) => {
-                (command, "would end the transaction that the migration is in", "remove it")
-            }
+            Self::Ends(command) => (
+                command,
+                "would end the transaction that the migration is in, together with its history row",
+                "remove it: the transaction begins before the file and ends after it",
+            ),
             Self::EndsPrepared(command) => (
                 command,
-                "cannot run in a transaction, but the migration is in one",
+                "ends a transaction that was prepared elsewhere, which is no part of the schema",
                 "remove it, and run it by hand",
             ),
         };
-        Diagnostic::new(path, format!("`{command}` {trouble}, together with its history row"))
-            .help(format!("{help}: the transaction begins before the file and ends after it"))
+        Finding::new(statement.range(), format!("`{command}` {trouble}"))
+            .of(Rule::TransactionControl)
+            .help(help)
     }
 }
 
 fn control(statement: &Statement<'_, '_>) -> Option<Control> {
-    let mut words = statement.code().map(keyword);
-    let words = [(); 3].map(|()| words.next().unwrap_or_default());
-    match words {
-        // A prepared statement may be called `transaction`, and a savepoint is gone back to.
-        ["PREPARE", "TRANSACTION", "AS" | "("]
-        | ["ROLLBACK", "TO", _]
-        | ["ROLLBACK", "TRANSACTION" | "WORK", "TO"] => None,
-        ["BEGIN", ..] => Some(Control::Begins("BEGIN")),
-        ["START", "TRANSACTION", _] => Some(Control::Begins("START TRANSACTION")),
-        ["COMMIT", "PREPARED", _] => Some(Control::EndsPrepared("COMMIT PREPARED")),
-        ["ROLLBACK", "PREPARED", _] => Some(Control::EndsPrepared("ROLLBACK PREPARED")),
-        ["PREPARE", "TRANSACTION", _] => Some(Control::Ends("PREPARE TRANSACTION")),
-        [command @ ("ABORT" | "COMMIT" | "END" | "ROLLBACK"), ..] => Some(Control::Ends(command)),
-        _ => None,
+    let begins = |pattern| begins(statement, pattern);
+    let first = statement.code().next()?;
+    let command = COMMANDS.into_iter().find(|command| first.is(command))?;
+    match command {
+        "BEGIN" => Some(Control::Begins("BEGIN")),
+        "START" if begins("START TRANSACTION") => Some(Control::Begins("START TRANSACTION")),
+        "COMMIT" if begins("COMMIT PREPARED") => Some(Control::EndsPrepared("COMMIT PREPARED")),
+        "ROLLBACK" if begins("ROLLBACK PREPARED") => {
+            Some(Control::EndsPrepared("ROLLBACK PREPARED"))
+        }
+        // A savepoint is gone back to.
+        "ROLLBACK" if begins("ROLLBACK [TRANSACTION|WORK] TO") => None,
+        // A prepared statement may be called `transaction`.
+        "PREPARE" if begins("PREPARE TRANSACTION AS") || begins("PREPARE TRANSACTION (…)") => {
+            None
+        }
+        "PREPARE" if begins("PREPARE TRANSACTION") => Some(Control::Ends("PREPARE TRANSACTION")),
+        "PREPARE" | "START" => None,
+        command => Some(Control::Ends(command)),
     }
 }
 
-const KEYWORDS: [&str; 13] = [
-    "(",
-    "ABORT",
-    "AS",
-    "BEGIN",
-    "COMMIT",
-    "END",
-    "PREPARE",
-    "PREPARED",
-    "ROLLBACK",
-    "START",
-    "TO",
-    "TRANSACTION",
-    "WORK",
-];
-
-/// The token in capital letters if it is one of those that matter here, else nothing.
-fn keyword(token: &Token<'_>) -> &'static str {
-    KEYWORDS.into_iter().find(|keyword| token.is(keyword)).unwrap_or_default()
-}
+const COMMANDS: [&str; 7] = ["ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "ROLLBACK", "START"];
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::Control::{Begins, Ends, EndsPrepared};
-    use super::{check, control};
+    use super::control;
     use crate::lexer::{Token, tokens};
     use crate::statements::statements;
 
@@ -147,19 +135,6 @@ mod tests {
         for text in texts {
             assert_eq!(controls(text), [], "{text:?}");
         }
-    }
-
-    #[test]
-    fn says_of_each_where_it_stands() {
-        let text = "SELECT 'é';\n  /* é */ BEGIN; SELECT 1; COMMIT;\n\nABORT";
-        let tokens: Vec<Token<'_>> = tokens(text).collect();
-        let problems = check(Path::new("a.sql"), text, &tokens);
-        let shown: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        let places = ["a.sql:2:11: `BEGIN`", "a.sql:2:28: `COMMIT`", "a.sql:4:1: `ABORT`"];
-        for (shown, place) in shown.iter().zip(places) {
-            assert!(shown.starts_with(place), "{shown}");
-        }
-        assert_eq!(shown.len(), places.len());
     }
 
     fn controls(text: &str) -> Vec<super::Control> {

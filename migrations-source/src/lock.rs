@@ -1,0 +1,152 @@
+//! `migrations.lock`: one line for each file, `FILE sha256:HASH`, whose hash covers the file and all
+//! lines above. It is committed, so that an edited, removed or reordered file is noticed, and two
+//! branches that both add a file conflict.
+
+mod changes;
+mod problems;
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::checksum::{Digest, display_digest, parse_digest};
+use crate::migration::Migration;
+
+pub use changes::Change;
+pub(crate) use problems::problems;
+
+/// The name of the lock file in a folder of migrations.
+pub const LOCK_FILE: &str = "migrations.lock";
+
+const HEAD: &str = "\
+# The migrations of this folder, in order; each hash covers the file and all lines above.
+# Written by `cargo migrations lock`: commit it, and do not edit it by hand.
+";
+
+/// What a lock file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lock {
+    text: String,
+    entries: Vec<Entry>,
+    /// Where lines stand that are none of ours, in bytes of the text.
+    others: Vec<Range<usize>>,
+}
+
+/// A line of a lock file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    file_name: String,
+    digest: Digest,
+    /// Where the file's name stands, in bytes of the text.
+    range: Range<usize>,
+}
+
+impl Lock {
+    /// The lock of these migrations, which are ordered by version.
+    #[must_use]
+    pub fn of(migrations: &[Migration]) -> Self {
+        let (mut text, mut previous) = (String::from(HEAD), None);
+        for migration in migrations {
+            let file_name = migration.file_name();
+            let digest = chained(previous, &file_name, &migration.checksum);
+            text.extend([&file_name, " ", &display_digest(&digest), "\n"]);
+            previous = Some(digest);
+        }
+        Self::parse(text)
+    }
+
+    /// Reads the lock file of a folder, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or is not UTF-8.
+    pub fn read(folder: &Path) -> io::Result<Option<Self>> {
+        match fs::read_to_string(folder.join(LOCK_FILE)) {
+            Ok(text) => Ok(Some(Self::parse(text))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lines that cannot be read are kept apart: they may be the marks of a merge conflict.
+    fn parse(text: String) -> Self {
+        let (mut entries, mut others, mut at) = (Vec::new(), Vec::new(), 0);
+        for line in text.split_inclusive('\n') {
+            let start = at;
+            at += line.len();
+            let line = line.trim_end();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            match parse_line(line) {
+                Some((name, digest)) => {
+                    let range = start..start + name.len();
+                    entries.push(Entry { file_name: name.into(), digest, range });
+                }
+                None => others.push(start..start + line.len()),
+            }
+        }
+        Self { text, entries, others }
+    }
+}
+
+fn parse_line(line: &str) -> Option<(&str, Digest)> {
+    let (name, digest) = line.split_once(' ')?;
+    Some((name, parse_digest(digest.trim())?))
+}
+
+/// The hash of a line: SHA-256 over the one of the line above, the file's name, a NUL, and the
+/// file's checksum.
+fn chained(previous: Option<Digest>, file_name: &str, checksum: &Digest) -> Digest {
+    let mut hasher = Sha256::new();
+    hasher.update(previous.as_ref().map_or(&[][..], |digest| &digest[..]));
+    hasher.update(file_name);
+    hasher.update([0]);
+    hasher.update(checksum);
+    hasher.finalize().into()
+}
+
+impl fmt::Display for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lock;
+    use crate::migration::Migration;
+
+    pub(super) fn migration(file_name: &str, checksum: u8) -> Migration {
+        Migration { path: file_name.into(), checksum: [checksum; 32], ..Migration::default() }
+    }
+
+    /// The definition of the file, frozen: a change here breaks the builds of all who have one.
+    #[test]
+    fn vectors() {
+        let lock = Lock::of(&[migration("1_a.sql", 1), migration("2_b.sql", 2)]);
+        let expected = "\
+# The migrations of this folder, in order; each hash covers the file and all lines above.
+# Written by `cargo migrations lock`: commit it, and do not edit it by hand.
+1_a.sql sha256:cb390d46588ed75c45b76fa8297a8a9cab91cb9d6cc64d9161d8923a4916af75
+2_b.sql sha256:f66f6ceafa11ffb5247c70eddd2f73b61796231698445701f14762da3f33f889
+";
+        assert_eq!(lock.to_string(), expected);
+    }
+
+    #[test]
+    fn reads_what_it_writes_and_keeps_the_rest_apart() {
+        let lock = Lock::of(&[migration("1_a.sql", 1), migration("2_b.sql", 2)]);
+        assert_eq!(Lock::parse(lock.to_string()), lock);
+        let merged =
+            format!("{}\r\n<<<<<<< x\r\n3_c.sql sha256:1\n\n", lock.to_string().trim_end());
+        let merged = Lock::parse(merged);
+        assert_eq!(merged.entries, lock.entries);
+        let others = merged.others.iter().map(|range| &merged.text[range.clone()]);
+        assert_eq!(others.collect::<Vec<_>>(), ["<<<<<<< x", "3_c.sql sha256:1"]);
+    }
+}

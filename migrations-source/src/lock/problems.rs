@@ -1,0 +1,89 @@
+use std::ops::Range;
+use std::path::Path;
+
+use super::{Change, LOCK_FILE, Lock};
+use crate::diagnostic::Diagnostic;
+use crate::directory::Folder;
+use crate::finding::{Finding, diagnostics};
+
+/// What keeps a folder from being embedded as its lock file has it; nothing where it has none.
+pub(crate) fn problems(folder: &Folder) -> Vec<Diagnostic> {
+    let path = folder.path.join(LOCK_FILE);
+    match Lock::read(&folder.path) {
+        Ok(None) => Vec::new(),
+        Ok(Some(lock)) => of_lock(&lock, &path, folder),
+        Err(error) => vec![Diagnostic::new(&path, format!("cannot be read: {error}"))],
+    }
+}
+
+fn of_lock(lock: &Lock, path: &Path, folder: &Folder) -> Vec<Diagnostic> {
+    let command = command(&folder.path);
+    let (mut findings, mut problems) = (Vec::new(), Vec::new());
+    for (change, range) in lock.places_of_changes(folder) {
+        match (change, range) {
+            (Change::Added(name), _) => problems.push(added(&folder.path.join(name), &command)),
+            (Change::Edited(name), _) => problems.push(edited(&folder.path.join(name), &command)),
+            (change, range) => {
+                findings.push(finding(change, range.unwrap_or_default(), &command));
+            }
+        }
+    }
+    problems.extend(diagnostics(path, &lock.text, findings));
+    problems
+}
+
+/// With the folder, where it is none that the command finds by itself.
+fn command(folder: &Path) -> String {
+    match Diagnostic::full_path(folder).as_str() {
+        "migrations" => "cargo migrations lock".into(),
+        folder => format!("cargo migrations lock --dir {folder}"),
+    }
+}
+
+fn added(path: &Path, command: &str) -> Diagnostic {
+    Diagnostic::new(path, format!("the file is not listed in {LOCK_FILE}"))
+        .help(format!("run `{command}`, and commit {LOCK_FILE} with the file"))
+}
+
+fn edited(path: &Path, command: &str) -> Diagnostic {
+    Diagnostic::new(path, format!("the file is not what it was when {LOCK_FILE} was written"))
+        .help(
+            "undo the edit and write a new migration: where the file is applied, a service refuses to \
+             start with another text",
+        )
+        .help(format!("if it is applied nowhere, accept it with `{command} --accept`"))
+}
+
+fn finding(change: Change, range: Range<usize>, command: &str) -> Finding {
+    match change {
+        Change::Renamed { from, to } => {
+            Finding::new(range, format!("`{from}` was renamed to `{to}`")).help(format!(
+                "give it back its name, or accept the new one with `{command} --accept`"
+            ))
+        }
+        Change::Removed(name) => Finding::new(range, format!("there is no file `{name}`"))
+            .help("bring it back: where it is applied, a service refuses to start without it")
+            .help(format!("if it is applied nowhere, drop its line with `{command} --force`")),
+        Change::Unreadable(line) if is_conflict(&line) => {
+            Finding::new(range, "two branches were merged, and git left a conflict").help(format!(
+                "run `{command}`, which takes the lines of both, and commit the file"
+            ))
+        }
+        Change::Unreadable(_) => Finding::new(range, "the line is not `FILE sha256:HASH`").help(
+            format!("bring back the committed file, or drop the line with `{command} --force`"),
+        ),
+        Change::Moved(name) | Change::Added(name) | Change::Edited(name) => Finding::new(
+            range,
+            format!("the line of `{name}` does not follow from the line above"),
+        )
+        .help(format!(
+            "lines of two branches were put together, or moved: run `{command}`, and commit \
+                     the file"
+        )),
+    }
+}
+
+/// Whether git writes such a line where two branches conflict.
+fn is_conflict(line: &str) -> bool {
+    ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark))
+}

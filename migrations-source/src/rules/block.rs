@@ -1,0 +1,93 @@
+use super::Rule;
+use super::not_in_transaction::{add_directive, command};
+use crate::block::Block;
+use crate::finding::Finding;
+use crate::script::Script;
+use crate::statements::statements;
+
+/// Refuses a `DO` block that commits or rolls back: SQLSTATE 2D000 in a transaction, see
+/// "Transaction Management" (43.8) in PostgreSQL's manual.
+pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
+    blocks(script).flat_map(|block| commits(&block)).collect()
+}
+
+/// Refuses what cannot run in any block, wherever that runs: SQLSTATE 25001.
+pub(super) fn check_commands(script: &Script<'_>) -> Vec<Finding> {
+    blocks(script).flat_map(|block| commands(&block)).collect()
+}
+
+fn blocks<'a>(script: &Script<'a>) -> impl Iterator<Item = Block<'a>> {
+    script.statements.iter().filter_map(|statement| Block::of(script.text, statement))
+}
+
+fn commits(block: &Block<'_>) -> Vec<Finding> {
+    let code = &block.code;
+    let is_command = |at: usize| {
+        (code[at].is("COMMIT") || code[at].is("ROLLBACK"))
+            && block.begins_statement(at)
+            && code.get(at + 1).is_some_and(|next| next.text == ";" || next.is("AND"))
+    };
+    let finding = |at: usize| {
+        let command = code[at].text.to_ascii_uppercase();
+        let message = format!("the block's `{command}` cannot run in the migration's transaction");
+        add_directive(Finding::new(block.range(at), message).of(Rule::CommittingBlock))
+    };
+    (0..code.len()).filter(|at| is_command(*at)).map(finding).collect()
+}
+
+fn commands(block: &Block<'_>) -> Vec<Finding> {
+    let is_assigned =
+        |at: usize| block.code.get(at + 1).is_some_and(|next| next.text.ends_with('='));
+    let finding = |at: usize| {
+        let statement = statements(&block.code[at..]).next()?;
+        let command = command(&statement).filter(|_| !is_assigned(at))?;
+        let finding = Finding::new(block.range(at), format!("`{command}` cannot run in a block"));
+        Some(finding.of(Rule::NotInTransaction).help(
+            "write it as a statement of its own, in a file with `-- migrations: no-transaction`",
+        ))
+    };
+    (0..block.code.len()).filter(|at| block.begins_statement(*at)).filter_map(finding).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check, check_commands};
+    use crate::rules::found;
+
+    #[test]
+    fn finds_blocks_that_commit() {
+        let cases: [(&str, &[&str]); 6] = [
+            ("DO $$ BEGIN COMMIT; END $$", &["COMMIT"]),
+            (
+                "do language plpgsql 'begin for i in 1..2 loop rollback and chain; end loop; end'",
+                &["rollback"],
+            ),
+            (
+                "DO $a$ BEGIN IF x THEN COMMIT; ELSE ROLLBACK; END IF; END $a$",
+                &["COMMIT", "ROLLBACK"],
+            ),
+            ("DO $$ BEGIN /* ; COMMIT; */ RAISE 'COMMIT;'; commit := 1; END $$", &[]),
+            ("CREATE PROCEDURE p() AS $$ BEGIN COMMIT; END $$ LANGUAGE plpgsql", &[]),
+            ("DO $$ BEGIN EXECUTE 'COMMIT;'; END $$ LANGUAGE plperl", &[]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(found(check, text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn finds_commands_that_no_block_can_run() {
+        let cases: [(&str, &[&str]); 4] = [
+            ("DO $$ BEGIN VACUUM t; END $$", &["VACUUM"]),
+            (
+                "DO $$ BEGIN IF a THEN CREATE INDEX CONCURRENTLY i ON t (a); END IF; END $$",
+                &["CREATE"],
+            ),
+            ("DO $$ BEGIN vacuum := 1; PERFORM 'VACUUM'; EXECUTE 'VACUUM'; END $$", &[]),
+            ("DO $$ DECLARE vacuum int; BEGIN CREATE INDEX i ON t (a); END $$", &[]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(found(check_commands, text), expected, "{text:?}");
+        }
+    }
+}
