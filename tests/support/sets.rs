@@ -21,6 +21,7 @@ sets! {
     "fixtures/fails-session"
     "fixtures/first"
     "fixtures/gate"
+    "fixtures/gate-at-the-end"
     "fixtures/harmless"
     "fixtures/late"
     "fixtures/leaves-things"
