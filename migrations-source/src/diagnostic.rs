@@ -14,11 +14,12 @@ use crate::rules::Rule;
 pub struct Diagnostic {
     path: String,
     position: Option<Position>,
-    message: String,
+    message: Box<str>,
     severity: Severity,
     rule: Option<Rule>,
     excerpt: Option<Box<Excerpt>>,
     help: Vec<String>,
+    file: Box<Path>,
 }
 
 /// Whether a problem keeps a folder from being embedded.
@@ -35,11 +36,12 @@ impl Diagnostic {
         Self {
             path: Self::shown_path(path),
             position: None,
-            message: message.into(),
+            message: message.into().into(),
             severity: Severity::Error,
             rule: None,
             excerpt: None,
             help: Vec::new(),
+            file: path.into(),
         }
     }
 
@@ -65,6 +67,12 @@ impl Diagnostic {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The file or the folder, as it can be opened from anywhere.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
     }
 
     /// Where in the file.
