@@ -16,6 +16,20 @@ pub(crate) enum BadName {
     OutOfRange,
 }
 
+/// The version of a migration or of a down file, as the file's name has it.
+#[must_use]
+pub fn version_digits(file_name: &str) -> Option<&str> {
+    let is_versioned = matches!(parse(file_name), Ok(FileName::Migration(..) | FileName::Down));
+    file_name.split_once('_').filter(|_| is_versioned).map(|(digits, _)| digits)
+}
+
+/// Whether a migration can be called so: letters, digits, `_` and `-`.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+    !name.is_empty() && name.bytes().all(allowed)
+}
+
 /// Reads `VERSION_name.sql`: digits, an underscore, and letters, digits, `_` and `-`.
 pub(crate) fn parse(file_name: &str) -> Result<FileName, BadName> {
     let Some(stem) = file_name.strip_suffix(".sql") else {
@@ -37,14 +51,9 @@ fn parse_stem(stem: &str) -> Result<(i64, &str), BadName> {
     Ok((version, name))
 }
 
-fn is_name(name: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-    !name.is_empty() && name.bytes().all(allowed)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{BadName, FileName, parse};
+    use super::{BadName, FileName, parse, version_digits};
 
     #[test]
     fn reads_versions_and_names() {
@@ -102,5 +111,19 @@ mod tests {
             assert_eq!(parse(file_name), Ok(FileName::Other), "{file_name}");
         }
         assert_eq!(parse("0001_a.down.sql"), Ok(FileName::Down));
+    }
+
+    #[test]
+    fn tells_the_digits_of_migrations_and_down_files() {
+        let cases = [
+            ("0007_a.sql", Some("0007")),
+            ("0007_a.down.sql", Some("0007")),
+            ("a.sql", None),
+            ("0007_a.md", None),
+            ("9223372036854775808_a.sql", None),
+        ];
+        for (file_name, digits) in cases {
+            assert_eq!(version_digits(file_name), digits, "{file_name}");
+        }
     }
 }

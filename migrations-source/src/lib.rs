@@ -29,6 +29,7 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use directives::Directives;
 pub use directory::{Folder, check, locate, read};
 pub use excerpt::Excerpt;
+pub use file_name::{is_name, version_digits};
 pub use lock::{Change, LOCK_FILE, Lock};
 pub use migration::Migration;
 pub use position::Position;
