@@ -27,6 +27,15 @@ pub enum Change {
     Unreadable(String),
 }
 
+impl Change {
+    /// Whether git left the line where two branches conflict.
+    #[must_use]
+    pub fn is_conflict_mark(&self) -> bool {
+        let marks = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
+        matches!(self, Self::Unreadable(line) if marks.iter().any(|mark| line.starts_with(mark)))
+    }
+}
+
 impl Lock {
     /// How a folder differs from what is listed.
     #[must_use]
@@ -133,6 +142,15 @@ mod tests {
         for (files, expected) in cases {
             assert_eq!(changes(&lock, files), expected, "{files:?}");
         }
+    }
+
+    #[test]
+    fn knows_the_marks_of_a_conflict() {
+        let cases = [("<<<<<<< HEAD", true), ("=======", true), ("1_a.sql", false), ("< ", false)];
+        for (line, is_mark) in cases {
+            assert_eq!(Unreadable(line.into()).is_conflict_mark(), is_mark, "{line}");
+        }
+        assert!(!Added("<<<<<<< HEAD".into()).is_conflict_mark());
     }
 
     #[test]

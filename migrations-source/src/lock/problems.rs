@@ -55,6 +55,7 @@ fn edited(path: &Path, command: &str) -> Diagnostic {
 }
 
 fn finding(change: Change, range: Range<usize>, command: &str) -> Finding {
+    let is_conflict = change.is_conflict_mark();
     match change {
         Change::Renamed { from, to } => {
             Finding::new(range, format!("`{from}` was renamed to `{to}`")).help(format!(
@@ -64,7 +65,7 @@ fn finding(change: Change, range: Range<usize>, command: &str) -> Finding {
         Change::Removed(name) => Finding::new(range, format!("there is no file `{name}`"))
             .help("bring it back: where it is applied, a service refuses to start without it")
             .help(format!("if it is applied nowhere, drop its line with `{command} --force`")),
-        Change::Unreadable(line) if is_conflict(&line) => {
+        Change::Unreadable(_) if is_conflict => {
             Finding::new(range, "two branches were merged, and git left a conflict").help(format!(
                 "run `{command}`, which takes the lines of both, and commit the file"
             ))
@@ -81,9 +82,4 @@ fn finding(change: Change, range: Range<usize>, command: &str) -> Finding {
                      the file"
         )),
     }
-}
-
-/// Whether git writes such a line where two branches conflict.
-fn is_conflict(line: &str) -> bool {
-    ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark))
 }
