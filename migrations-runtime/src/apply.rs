@@ -107,17 +107,18 @@ impl Apply<'_> {
         })
     }
 
-    /// The comment is for those who look at `pg_stat_activity`, among them our own waiters.
+    /// The row is written under our own `lock_timeout`, the file runs under its own. The comment is
+    /// for those who look at `pg_stat_activity`, among them our own waiters.
     fn prefix(&self, migration: &Migration) -> String {
         let Context { options, migrations, .. } = self.context;
         let lock_timeout = milliseconds(options.lock_timeout_of(migration));
         let statement_timeout = options.statement_timeout_of(migration);
         let statement_timeout = statement_timeout.map_or(String::new(), |timeout| {
-            format!("SET LOCAL statement_timeout = {}; ", milliseconds(timeout))
+            format!(" SET LOCAL statement_timeout = {};", milliseconds(timeout))
         });
         let insert = self.here.table.insert_sql(migration, migrations.application());
         format!(
-            "/* applying {} */ SET LOCAL lock_timeout = {lock_timeout}; {statement_timeout}{insert};\n",
+            "/* applying {} */ {insert}; SET LOCAL lock_timeout = {lock_timeout};{statement_timeout}\n",
             migration.file_name()
         )
     }

@@ -94,6 +94,23 @@ fn a_file_s_own_timeouts_win_for_that_file_only() {
     assert_eq!(timeouts(|runner| runner, both), "5s 0, 1234ms 10min, 5s 0");
 }
 
+/// A history that may be read but not written is waited for as long as the runner says; were it under
+/// the file's timeouts, the error would be another one.
+#[test]
+fn a_file_s_own_timeouts_are_not_those_of_its_history_row() {
+    let database = TestDatabase::new();
+    by_hand(&["SELECT 1"]).run(&database.pool(1)).unwrap();
+    let mut locker = database.client();
+    locker.batch_execute("BEGIN; LOCK TABLE embedded_migrations IN SHARE MODE").unwrap();
+    let (hour, second) = (Some(3_600_000), Some(1000));
+    let patient = by_hand_source(2, "SELECT 2");
+    let patient = Source { lock_timeout: hour, statement_timeout: second, ..patient };
+    let set = by_hand_sources(&[by_hand_source(1, "SELECT 1"), patient]);
+    let runner = set.runner().lock_timeout(Duration::from_millis(10)).retries(0);
+    let error = runner.run(&database.pool(1)).unwrap_err();
+    assert_eq!(error.code().map(postgres::error::SqlState::code), Some("55P03"), "{error}");
+}
+
 #[test]
 fn a_lock_that_is_not_had_in_time_is_tried_again_and_then_told() {
     let database = TestDatabase::new();
