@@ -78,7 +78,7 @@ impl Migration {
         !self.0.no_transaction
     }
 
-    /// The checksum of its text, taken at build time.
+    /// The checksum of its tokens, taken at build time.
     #[must_use]
     pub const fn checksum(&self) -> Checksum {
         Checksum::new(self.0.checksum)
@@ -97,8 +97,12 @@ impl fmt::Debug for Migration {
     }
 }
 
-/// The SHA-256 of a migration's text: of its UTF-8 without a leading byte order mark and with each
-/// CR LF counted as LF, so that a Windows checkout breaks no deploy.
+/// The SHA-256 of a migration's tokens, each followed by a NUL.
+///
+/// Comments and white space between tokens do not count, nor does the case of keywords and of
+/// identifiers without quotes, so that a formatter breaks no deploy. What is quoted counts to the
+/// letter; but CR LF counts as LF there, too, so that a Windows checkout breaks none. Neither does a
+/// byte order mark count.
 ///
 /// It displays as the history table keeps it: `sha256:` and 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use migrations_runtime::{Migrations, embed_migrations};
-use migrations_tests::{SETS, TestDatabase};
+use migrations_runtime::{Migration, Migrations, embed_migrations};
+use migrations_tests::{SETS, TestDatabase, by_name};
 
 static IN_A_STATIC: Migrations = embed_migrations!("fixtures/base");
 const IN_A_CONST: Migrations = embed_migrations!("fixtures/base");
@@ -13,7 +13,7 @@ fn stands_in_static_const_and_expression_position() {
     let in_an_expression = embed_migrations!("fixtures/base");
     let sets = [&IN_A_STATIC, &IN_A_CONST, &in_an_expression, &embed_migrations!("fixtures/base")];
     for set in sets {
-        let versions: Vec<_> = set.iter().map(migrations_runtime::Migration::version).collect();
+        let versions: Vec<_> = set.iter().map(Migration::version).collect();
         assert_eq!(versions, [1, 2, 4]);
     }
 }
@@ -22,7 +22,7 @@ fn stands_in_static_const_and_expression_position() {
 fn embeds_what_lies_in_the_folder() {
     for (folder, embedded) in SETS {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).canonicalize().unwrap();
-        let read = migrations_source::read(&folder).unwrap();
+        let read = migrations_source::read(&folder).migrations;
         assert_eq!(read.len(), embedded.iter().len());
         for (read, embedded) in read.iter().zip(embedded.iter()) {
             assert_eq!((read.version, read.name.as_str()), (embedded.version(), embedded.name()));
@@ -30,6 +30,48 @@ fn embeds_what_lies_in_the_folder() {
             let text = std::fs::read_to_string(&read.path).unwrap();
             assert_eq!(text.trim_start_matches('\u{feff}'), embedded.sql());
         }
+    }
+}
+
+#[test]
+fn embeds_where_each_statement_stands() {
+    let base = by_name("base").iter();
+    let texts = base.map(|m| m.statements().map(|s| (s.line(), s.text())).collect::<Vec<_>>());
+    let [create, increment, notes] = texts.collect::<Vec<_>>().try_into().unwrap();
+    let of_create =
+        [(1, "CREATE TABLE counter (n integer NOT NULL)"), (2, "INSERT INTO counter VALUES (0)")];
+    assert_eq!(create, of_create);
+    assert_eq!(increment, [(2, "UPDATE counter SET n = n + 1")]);
+    assert_eq!(notes.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 3, 5, 14]);
+    for migration in SETS.iter().flat_map(|(_, set)| set) {
+        assert!(migration.statements().next().is_some(), "{migration:?}");
+        assert!(migration.statements().all(|s| &migration.sql()[s.range()] == s.text()));
+    }
+}
+
+#[test]
+fn embeds_directives() {
+    let database = TestDatabase::new();
+    by_name("directives").run(&database.pool(1)).unwrap();
+    assert_eq!(database.value("SELECT timeouts FROM seen"), "1234ms 10min");
+
+    let set = by_name("no-transaction");
+    assert!(set.iter().map(Migration::is_transactional).eq([true, false]));
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn embeds_the_folder_s_place_in_builds_with_debug_assertions() {
+    for (_, set) in SETS {
+        set.assert_fresh();
+    }
+}
+
+#[cfg(not(debug_assertions))]
+#[test]
+fn embeds_no_folder_s_place_in_other_builds() {
+    for (folder, set) in SETS {
+        assert!(std::panic::catch_unwind(|| set.assert_fresh()).is_err(), "{folder}");
     }
 }
 

@@ -12,6 +12,7 @@ macro_rules! sets {
 sets! {
     "fixtures/base"
     "fixtures/crlf"
+    "fixtures/directives"
     "fixtures/edited"
     "fixtures/fails-always"
     "fixtures/fails-context"
@@ -26,6 +27,7 @@ sets! {
     "fixtures/late"
     "fixtures/leaves-things"
     "fixtures/newer"
+    "fixtures/no-transaction"
     "fixtures/origin"
     "fixtures/removed"
     "fixtures/renamed"
