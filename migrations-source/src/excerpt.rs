@@ -18,12 +18,13 @@ impl Excerpt {
         let begin = text[..range.start].rfind('\n').map_or(0, |feed| feed + 1);
         let end = text[range.start..].find('\n').map_or(text.len(), |feed| range.start + feed);
         let (before, after) = (&text[begin..range.start], text[range.start..end].trim_end());
+        let (shown_before, shown_after) = window(before, after);
         let marked = after.get(..range.len()).unwrap_or(after).chars().count();
-        let (shown_before, shown_after) = (last(before, WIDTH / 2), first(after, WIDTH / 2));
+        let marked = marked.clamp(1, shown_after.chars().count().max(1));
         let indent = shown_before.chars().map(|char| if char == '\t' { '\t' } else { ' ' });
         Self {
             line,
-            mark: indent.chain("^".repeat(marked.clamp(1, WIDTH / 2)).chars()).collect(),
+            mark: indent.chain("^".repeat(marked).chars()).collect(),
             text: printable(&(shown_before + &shown_after)),
         }
     }
@@ -45,6 +46,14 @@ impl Excerpt {
     pub fn mark(&self) -> &str {
         &self.mark
     }
+}
+
+/// A line that is too long is cut on either side of the place.
+fn window(before: &str, after: &str) -> (String, String) {
+    if before.chars().count() + after.chars().count() <= WIDTH {
+        return (before.into(), after.into());
+    }
+    (last(before, WIDTH / 2), first(after, WIDTH / 2))
 }
 
 fn last(text: &str, width: usize) -> String {
@@ -104,9 +113,16 @@ mod tests {
     #[test]
     fn shows_a_window_of_a_long_line() {
         let text = format!("{}!{}", "ü".repeat(500), "y".repeat(500));
-        let (before, marks) = (" ".repeat(61), "^".repeat(60));
+        let (before, marks) = (" ".repeat(61), "^".repeat(61));
         let line = format!("…{}!{}…", "ü".repeat(60), "y".repeat(59));
         check(&text, 1000..1501, &format!("  |\n7 | {line}\n  | {before}{marks}"));
+    }
+
+    #[test]
+    fn shows_lines_of_usual_length_whole() {
+        let text = "x".repeat(120);
+        check(&text, 10..11, &format!("  |\n7 | {text}\n  | {}^", " ".repeat(10)));
+        check(&text, 110..111, &format!("  |\n7 | {text}\n  | {}^", " ".repeat(110)));
     }
 
     #[test]

@@ -102,9 +102,11 @@ impl Rule {
         !matches!(self, Self::TransactionControl | Self::CopyFromStdin | Self::PsqlCommand)
     }
 
-    /// How to let a file through.
+    /// How to let a file through, if that may be the right thing to do: what needs a transaction, or
+    /// to be outside of one, is refused by the server.
     pub(crate) fn allowance(self) -> Option<String> {
-        self.may_be_allowed().then(|| {
+        let is_advised = !matches!(self, Self::NotInTransaction | Self::OnlyInTransaction);
+        (is_advised && self.may_be_allowed()).then(|| {
             format!(
                 "`-- migrations: allow={self}` before the first statement lets this file through"
             )

@@ -13,6 +13,7 @@ mod policies;
 mod race;
 mod rights;
 mod round_trips;
+mod rules;
 mod session;
 mod story;
 mod waiting;

@@ -19,7 +19,7 @@ pub(crate) fn problems(folder: &Folder) -> Vec<Diagnostic> {
 fn of_lock(lock: &Lock, path: &Path, folder: &Folder) -> Vec<Diagnostic> {
     let command = command(&folder.path);
     let (mut findings, mut problems) = (Vec::new(), Vec::new());
-    for (change, range) in lock.places_of_changes(folder) {
+    for (change, range) in without_consequences(lock.places_of_changes(folder)) {
         match (change, range) {
             (Change::Added(name), _) => problems.push(added(&folder.path.join(name), &command)),
             (Change::Edited(name), _) => problems.push(edited(&folder.path.join(name), &command)),
@@ -30,6 +30,22 @@ fn of_lock(lock: &Lock, path: &Path, folder: &Folder) -> Vec<Diagnostic> {
     }
     problems.extend(diagnostics(path, &lock.text, findings));
     problems
+}
+
+/// Where git left a conflict, that is all there is to say of the lock's lines.
+fn without_consequences(
+    changes: Vec<(Change, Option<Range<usize>>)>,
+) -> Vec<(Change, Option<Range<usize>>)> {
+    let mark = changes.iter().position(|(change, _)| change.is_conflict_mark());
+    let Some(mark) = mark else {
+        return changes;
+    };
+    let is_of_file = |change: &Change| matches!(change, Change::Added(_) | Change::Edited(_));
+    let changes = changes.into_iter().enumerate();
+    changes
+        .filter(|(at, (change, _))| *at == mark || is_of_file(change))
+        .map(|(_, it)| it)
+        .collect()
 }
 
 /// With the folder, where it is none that the command finds by itself.

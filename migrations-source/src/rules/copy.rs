@@ -11,7 +11,7 @@ pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
 }
 
 fn finding(statement: &Statement<'_, '_>) -> Finding {
-    Finding::new(statement.range(), "`COPY … FROM STDIN` in a migration")
+    Finding::new(statement.range(), "`COPY … FROM STDIN` waits for data that nobody sends")
         .of(Rule::CopyFromStdin)
         .help(
             "write the data as INSERT (pg_dump does with `--inserts`), or load them with psql after \

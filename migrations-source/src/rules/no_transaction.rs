@@ -1,5 +1,6 @@
 use super::Rule;
 use super::not_in_transaction::command;
+use super::transaction_control::control;
 use crate::block::Block;
 use crate::directives::NO_TRANSACTION;
 use crate::finding::Finding;
@@ -12,7 +13,7 @@ pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
     let mut findings: Vec<_> = script.statements.iter().filter_map(only_in_transaction).collect();
     let (with_need, without): (Vec<_>, Vec<_>) =
         script.statements.iter().partition(|statement| is_at_home(script.text, statement));
-    if with_need.iter().all(|statement| is_setting(statement)) {
+    if with_need.iter().all(|statement| is_setting(statement) || is_refused(statement)) {
         findings.extend(needless(script));
     } else {
         findings.extend(without.first().map(|statement| mixed(statement)));
@@ -50,6 +51,11 @@ fn is_at_home(text: &str, statement: &Statement<'_, '_>) -> bool {
         || may_commit
         || is_setting(statement)
         || begins(statement, "ALTER TYPE <name> ADD VALUE")
+        || is_refused(statement)
+}
+
+fn is_refused(statement: &Statement<'_, '_>) -> bool {
+    only_in_transaction(statement).is_some() || control(statement).is_some()
 }
 
 fn is_setting(statement: &Statement<'_, '_>) -> bool {

@@ -19,7 +19,7 @@ pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
 
 /// What a statement does to a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Control {
+pub(super) enum Control {
     Begins(&'static str),
     Ends(&'static str),
     /// It deals with another transaction.
@@ -31,7 +31,7 @@ impl Control {
         let (command, trouble, help) = match self {
             Self::Begins(command) | Self::Ends(command) if no_transaction => (
                 command,
-                "in a file whose statements run outside of a transaction, each recorded on its own",
+                "stands in a file whose statements run one by one, outside of a transaction",
                 "remove it; or remove the directive `no-transaction`, and the whole file runs in \
                  one transaction",
             ),
@@ -59,7 +59,8 @@ impl Control {
     }
 }
 
-fn control(statement: &Statement<'_, '_>) -> Option<Control> {
+/// What a statement does to a transaction, if anything.
+pub(super) fn control(statement: &Statement<'_, '_>) -> Option<Control> {
     let begins = |pattern| begins(statement, pattern);
     let first = statement.code().next()?;
     let command = COMMANDS.into_iter().find(|command| first.is(command))?;

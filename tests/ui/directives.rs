@@ -1,6 +1,6 @@
 use migrations_runtime::{Migrations, embed_migrations};
 
-static MIGRATIONS: Migrations = embed_migrations!("fixtures/ui/directive");
+static MIGRATIONS: Migrations = embed_migrations!("fixtures/ui/directives");
 
 fn main() {
     println!("{}", MIGRATIONS.iter().len());

@@ -1,0 +1,11 @@
+//! A folder that is as its lock has it. Warnings are allowed where they are not denied.
+
+use migrations_runtime::{Migrations, embed_migrations};
+
+static MIGRATIONS: Migrations = embed_migrations!("fixtures/ui/locked");
+static WITH_A_WARNING: Migrations = embed_migrations!("fixtures/ui/duplicate-handler");
+
+fn main() {
+    assert_eq!(MIGRATIONS.iter().len(), 5);
+    assert_eq!(WITH_A_WARNING.iter().len(), 1);
+}
