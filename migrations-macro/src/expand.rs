@@ -68,7 +68,7 @@ fn migration(migration: &Migration) -> TokenStream {
             no_transaction: #no_transaction,
             lock_timeout: #lock_timeout,
             statement_timeout: #statement_timeout,
-            accepted: &[#(*#accepted),*],
+            accepted: const { &[#(*#accepted),*] },
         })
     }
 }

@@ -128,8 +128,9 @@ impl fmt::Display for Stale {
         write!(
             f,
             "\n  = next: build again, after `cargo clean -p {package}` where cargo sees nothing to do; \
-             it notices added files by itself if a `build.rs` prints `cargo::rerun-if-changed=` with \
-             the folder, or if there is a `migrations.lock` in the folder"
+             it notices added files by itself where the folder has a `migrations.lock`, which \
+             `cargo migrations lock` writes, or a `build.rs` prints `cargo::rerun-if-changed=` with \
+             the folder"
         )
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use migrations_runtime::{Migration, Migrations, embed_migrations};
-use migrations_tests::{SETS, TestDatabase, by_name};
+use migrations_tests::{SETS, TestDatabase, by_hand, by_name};
 
 static IN_A_STATIC: Migrations = embed_migrations!("fixtures/base");
 const IN_A_CONST: Migrations = embed_migrations!("fixtures/base");
@@ -54,6 +54,11 @@ fn embeds_directives() {
     let database = TestDatabase::new();
     by_name("directives").run(&database.pool(1)).unwrap();
     assert_eq!(database.value("SELECT timeouts FROM seen"), "1234ms 10min");
+
+    let database = TestDatabase::new();
+    by_hand(&["SELECT 1"]).run(&database.pool(1)).unwrap();
+    let report = by_name("directives").run(&database.pool(1)).unwrap();
+    assert_eq!(report.older_texts()[0].1.as_bytes(), &[1; 32]);
 
     let set = by_name("no-transaction");
     assert!(set.iter().map(Migration::is_transactional).eq([true, false]));

@@ -107,8 +107,9 @@ fn each_file_that_was_added_edited_or_removed_is_named() {
          0001_create_counter.sql is in this binary, but not in the folder\n\
          0002_increment.sql has another text than in this binary\n  \
          = next: build again, after `cargo clean -p by-hand` where cargo sees nothing to do; it \
-         notices added files by itself if a `build.rs` prints `cargo::rerun-if-changed=` with the \
-         folder, or if there is a `migrations.lock` in the folder",
+         notices added files by itself where the folder has a `migrations.lock`, which \
+         `cargo migrations lock` writes, or a `build.rs` prints `cargo::rerun-if-changed=` with the \
+         folder",
         folder.path.display()
     );
     assert_eq!(folder.refusal(), expected);

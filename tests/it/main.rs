@@ -11,6 +11,7 @@ mod once;
 mod options;
 mod policies;
 mod race;
+mod readme;
 mod rights;
 mod round_trips;
 mod rules;
