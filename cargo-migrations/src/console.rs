@@ -1,0 +1,60 @@
+use std::io::{self, BufRead, Write};
+
+use crate::style::{HINT, NOTE};
+
+/// Where a command prints, and whom it can ask.
+pub(crate) struct Console<'a> {
+    /// Results.
+    pub(crate) out: &'a mut dyn Write,
+    /// What went wrong, remarks and questions.
+    pub(crate) err: &'a mut dyn Write,
+    /// The answers of a person at a terminal, if there is one.
+    pub(crate) input: Option<&'a mut dyn BufRead>,
+}
+
+impl Console<'_> {
+    /// A remark, which is no result.
+    pub(crate) fn note(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.err, "{NOTE}note{NOTE:#}: {text}")
+    }
+
+    /// Whether a person says yes. Nobody there is a no.
+    pub(crate) fn is_confirmed(&mut self, question: &str) -> io::Result<bool> {
+        let Some(input) = &mut self.input else { return Ok(false) };
+        write!(self.err, "{HINT}{question}{HINT:#} [y/N] ")?;
+        self.err.flush()?;
+        let mut answer = String::new();
+        input.read_line(&mut answer)?;
+        Ok(is_yes(&answer))
+    }
+}
+
+fn is_yes(answer: &str) -> bool {
+    ["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Console;
+
+    #[test]
+    fn takes_nothing_but_a_yes_for_one() {
+        let cases = [
+            (Some("y\n"), true),
+            (Some("Yes\r\n"), true),
+            (Some("n\n"), false),
+            (Some("\n"), false),
+            (Some(""), false),
+            (Some("yes please\n"), false),
+            (None, false),
+        ];
+        for (answer, expected) in cases {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let mut bytes = answer.unwrap_or_default().as_bytes();
+            let input = answer.map(|_| &mut bytes as _);
+            let mut console = Console { out: &mut out, err: &mut err, input };
+            assert_eq!(console.is_confirmed("Well?").unwrap(), expected, "{answer:?}");
+            assert_eq!(err.is_empty(), answer.is_none(), "{answer:?}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+use std::borrow::Cow;
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use migrations_source::{LOCK_FILE, Lock};
+
+use crate::failure::Failure;
+use crate::paths::shown;
+
+/// The folder that a command is about, as a canonical path.
+pub(crate) fn find(dir: Option<&Path>) -> Result<PathBuf, Failure> {
+    match dir {
+        Some(dir) => open(dir),
+        None => migrations_source::locate(&manifest_dir()?, None).map_err(|problem| {
+            Failure::new(problem.message()).help(
+                "create it with a first file by `cargo migrations new NAME`, or name another folder \
+                 with `--dir`",
+            )
+        }),
+    }
+}
+
+/// The folder that a command is about; where there is none, one is made.
+pub(crate) fn find_or_create(dir: Option<&Path>) -> Result<PathBuf, Failure> {
+    let dir = dir.map_or_else(default_dir, |dir| Ok(dir.into()))?;
+    fs::create_dir_all(&dir).map_err(|error| {
+        Failure::new(format!("cannot create the folder `{}`: {error}", dir.display()))
+            .help("name another folder with `--dir`")
+    })?;
+    open(&dir)
+}
+
+/// The lock of a folder, if it has one.
+pub(crate) fn read_lock(folder: &Path) -> Result<Option<Lock>, Failure> {
+    Lock::read(folder).map_err(|error| {
+        Failure::new(format!("cannot read `{}`: {error}", shown(&folder.join(LOCK_FILE))))
+            .help("bring back the committed file")
+    })
+}
+
+/// What is typed to run a command on the same folder again.
+pub(crate) fn command(name: &str, dir: Option<&Path>) -> String {
+    let dir = dir.map(|dir| format!(" --dir {}", quoted(&dir.display().to_string())));
+    format!("cargo migrations {name}{}", dir.unwrap_or_default())
+}
+
+/// As a shell takes it for one word.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let is_plain = |char: char| char.is_alphanumeric() || "/._-".contains(char);
+    if word.chars().all(is_plain) {
+        return word.into();
+    }
+    format!("'{}'", word.replace('\'', r"'\''")).into()
+}
+
+fn open(dir: &Path) -> Result<PathBuf, Failure> {
+    let canonical = dir.canonicalize().map_err(|error| cannot_open(dir, &error))?;
+    if canonical.is_dir() {
+        return Ok(canonical);
+    }
+    Err(cannot_open(dir, &io::ErrorKind::NotADirectory.into()))
+}
+
+fn cannot_open(dir: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("cannot open the folder `{}`: {error}", dir.display())).help(
+        "`--dir` names the folder of the migrations, relative to the working directory; `cargo \
+         migrations new` creates it",
+    )
+}
+
+fn default_dir() -> Result<PathBuf, Failure> {
+    let manifest_dir = manifest_dir()?;
+    let found = migrations_source::locate(&manifest_dir, None);
+    Ok(found.unwrap_or_else(|_| manifest_dir.join("migrations")))
+}
+
+/// Where the manifest of the crate lies that the working directory belongs to.
+fn manifest_dir() -> Result<PathBuf, Failure> {
+    let here = env::current_dir().map_err(|error| {
+        Failure::new(format!("cannot tell the working directory: {error}"))
+            .help("change into a folder that exists")
+    })?;
+    let manifest_dir = here.ancestors().find(|dir| dir.join("Cargo.toml").is_file());
+    manifest_dir.map(Path::to_path_buf).ok_or_else(|| {
+        Failure::new(format!("no Cargo.toml in `{}` or above", here.display())).help(
+            "change into the crate whose migrations are meant, or name their folder with `--dir`",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::command;
+
+    #[test]
+    fn writes_commands_that_a_shell_takes() {
+        let cases = [
+            (None, "cargo migrations lock"),
+            (Some("../sql"), "cargo migrations lock --dir ../sql"),
+            (Some("my sql"), "cargo migrations lock --dir 'my sql'"),
+            (Some("it's"), r"cargo migrations lock --dir 'it'\''s'"),
+        ];
+        for (dir, expected) in cases {
+            assert_eq!(command("lock", dir.map(Path::new)), expected);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+use migrations_source::{Change, Directives, Migration, Rule, display_digest};
+use serde::Serialize;
+
+use crate::paths::shown;
+
+/// What is known of a migration. The keys are a promise: `cargo migrations list --help` lists them.
+#[derive(Serialize)]
+pub(super) struct Row {
+    version: i64,
+    pub(super) name: String,
+    path: String,
+    pub(super) checksum: String,
+    pub(super) statements: usize,
+    pub(super) directives: Said,
+    pub(super) lock: Option<&'static str>,
+    /// The version as the file's name has it.
+    #[serde(skip)]
+    pub(super) digits: String,
+}
+
+/// What a migration says of itself.
+#[derive(Default, Serialize)]
+pub(super) struct Said {
+    no_transaction: bool,
+    lock_timeout_ms: Option<u32>,
+    statement_timeout_ms: Option<u32>,
+    allow: Vec<&'static str>,
+    accept: Vec<String>,
+}
+
+impl Row {
+    /// The changes are those against the lock, if there is one.
+    pub(super) fn of(migration: &Migration, changes: Option<&[Change]>) -> Self {
+        let file_name = migration.file_name();
+        Self {
+            version: migration.version,
+            name: migration.name.clone(),
+            path: shown(&migration.path),
+            checksum: display_digest(&migration.checksum),
+            statements: migration.statements.len(),
+            directives: Said::by(&migration.directives),
+            lock: changes.map(|changes| state(&file_name, changes)),
+            digits: file_name.split('_').next().unwrap_or_default().into(),
+        }
+    }
+}
+
+fn state(file_name: &str, changes: &[Change]) -> &'static str {
+    let state = |change: &Change| match change {
+        Change::Added(name) if name == file_name => Some("unlisted"),
+        Change::Edited(name) if name == file_name => Some("edited"),
+        Change::Moved(name) if name == file_name => Some("moved"),
+        Change::Renamed { to, .. } if to == file_name => Some("renamed"),
+        _ => None,
+    };
+    changes.iter().find_map(state).unwrap_or("listed")
+}
+
+impl Said {
+    fn by(directives: &Directives) -> Self {
+        Self {
+            no_transaction: directives.no_transaction,
+            lock_timeout_ms: directives.lock_timeout,
+            statement_timeout_ms: directives.statement_timeout,
+            allow: directives.allowed.iter().copied().map(Rule::name).collect(),
+            accept: directives.accepted.iter().map(display_digest).collect(),
+        }
+    }
+
+    /// As a file writes it, but for checksums, which are cut.
+    pub(super) fn words(&self) -> String {
+        let no_transaction = self.no_transaction.then(|| "no-transaction".into());
+        let lock = self.lock_timeout_ms.map(|ms| format!("lock-timeout={}", duration(ms)));
+        let statement =
+            self.statement_timeout_ms.map(|ms| format!("statement-timeout={}", duration(ms)));
+        let allow = self.allow.iter().map(|rule| format!("allow={rule}"));
+        let accept = self.accept.iter().map(|digest| format!("accept={}", short(digest)));
+        let single = [no_transaction, lock, statement].into_iter().flatten();
+        single.chain(allow).chain(accept).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The beginning of a checksum, which is enough to tell it from others.
+pub(super) fn short(digest: &str) -> &str {
+    digest.get(..19).unwrap_or(digest)
+}
+
+/// In the largest unit that makes it a whole number.
+fn duration(ms: u32) -> String {
+    let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")];
+    let unit = units.iter().find(|(length, _)| ms.is_multiple_of(*length));
+    unit.map_or_else(
+        || format!("{ms}ms"),
+        |(length, unit)| match ms {
+            0 => "0s".into(),
+            ms => format!("{}{unit}", ms / length),
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use migrations_source::Change::{Added, Edited, Moved, Removed, Renamed};
+    use migrations_source::display_digest;
+
+    use super::{Said, duration, state};
+
+    #[test]
+    fn writes_durations_in_the_largest_unit() {
+        let cases = [
+            (0, "0s"),
+            (1, "1ms"),
+            (1500, "1500ms"),
+            (2000, "2s"),
+            (90_000, "90s"),
+            (600_000, "10min"),
+            (7_200_000, "2h"),
+            (86_400_000, "1d"),
+        ];
+        for (ms, expected) in cases {
+            assert_eq!(duration(ms), expected);
+        }
+    }
+
+    #[test]
+    fn writes_directives_as_a_file_does() {
+        let said = Said {
+            no_transaction: true,
+            lock_timeout_ms: Some(2000),
+            statement_timeout_ms: Some(0),
+            allow: vec!["syntax", "mixed-statements"],
+            accept: vec![display_digest(&[0xab; 32])],
+        };
+        let expected = "no-transaction, lock-timeout=2s, statement-timeout=0s, allow=syntax, \
+                        allow=mixed-statements, accept=sha256:abababababab";
+        assert_eq!(said.words(), expected);
+        assert_eq!(Said::default().words(), "");
+    }
+
+    #[test]
+    fn tells_how_a_file_stands_in_the_lock() {
+        let changes = [
+            Added("1_a.sql".into()),
+            Edited("2_b.sql".into()),
+            Moved("3_c.sql".into()),
+            Renamed { from: "4_x.sql".into(), to: "4_d.sql".into() },
+            Removed("5_e.sql".into()),
+        ];
+        let cases = [
+            ("1_a.sql", "unlisted"),
+            ("2_b.sql", "edited"),
+            ("3_c.sql", "moved"),
+            ("4_d.sql", "renamed"),
+            ("6_f.sql", "listed"),
+        ];
+        for (file_name, expected) in cases {
+            assert_eq!(state(file_name, &changes), expected);
+        }
+    }
+}

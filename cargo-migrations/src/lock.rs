@@ -1,0 +1,104 @@
+mod consent;
+mod words;
+mod write;
+
+use std::path::Path;
+
+use migrations_source::{Change, Folder, LOCK_FILE, Lock};
+
+use crate::args;
+use crate::console::Console;
+use crate::failure::{Failure, Outcome};
+use crate::folder::{command, find, read_lock};
+use crate::paths::shown;
+use crate::render::human::{headline, problem};
+use crate::render::summary::{count, errors};
+use crate::style::{ERROR, HINT};
+
+use consent::Consent;
+
+/// Shows how a folder differs from its lock, and writes the lock where that is agreed to.
+pub(crate) fn run(
+    args: &args::Lock,
+    dir: Option<&Path>,
+    console: &mut Console<'_>,
+) -> Result<Outcome, Failure> {
+    let folder = migrations_source::read(&find(dir)?);
+    if folder.has_errors() {
+        return refuse_errors(&folder, console);
+    }
+    let command = command("lock", dir);
+    let Some(lock) = read_lock(&folder.path)? else {
+        return begin(args, &folder, &command, console);
+    };
+    let changes = lock.changes(&folder);
+    if changes.is_empty() {
+        writeln!(console.out, "{} is up to date", shown(&folder.path.join(LOCK_FILE)))?;
+        return Ok(Outcome::Fine);
+    }
+    for change in &changes {
+        words::tell(console.out, change, &changes, &folder)?;
+    }
+    if args.check {
+        let why = format!("{LOCK_FILE} is not up to date");
+        return refuse(&why, &[format!("bring it up to date with `{command}`")], console);
+    }
+    match consent::to(&changes, args, console)? {
+        Consent::Given => write(&folder, console),
+        Consent::Missing => {
+            refuse(&not_written(&folder), &consent::ways(&changes, args, &command), console)
+        }
+    }
+}
+
+/// Writes the first lock of a folder.
+fn begin(
+    args: &args::Lock,
+    folder: &Folder,
+    command: &str,
+    console: &mut Console<'_>,
+) -> Result<Outcome, Failure> {
+    if args.check {
+        let why = format!("there is no {LOCK_FILE} in `{}`", shown(&folder.path));
+        return refuse(&why, &[format!("write it with `{command}`")], console);
+    }
+    for migration in &folder.migrations {
+        words::tell(console.out, &Change::Added(migration.file_name()), &[], folder)?;
+    }
+    let outcome = write(folder, console)?;
+    console.note(&format!(
+        "{LOCK_FILE} is new. Commit it: with it, an edited, removed or reordered migration does not \
+         compile, and two branches that both add one conflict in git."
+    ))?;
+    Ok(outcome)
+}
+
+fn write(folder: &Folder, console: &mut Console<'_>) -> Result<Outcome, Failure> {
+    let path = folder.path.join(LOCK_FILE);
+    write::replace(&path, &Lock::of(&folder.migrations).to_string()).map_err(|error| {
+        Failure::new(format!("cannot write `{}`: {error}", shown(&path))).help(
+            "see to the rights on the folder and the space on the disk; the file is as it was",
+        )
+    })?;
+    let migrations = count(folder.migrations.len(), "migration");
+    writeln!(console.out, "wrote {}: {migrations}", shown(&path))?;
+    Ok(Outcome::Fine)
+}
+
+fn refuse_errors(folder: &Folder, console: &mut Console<'_>) -> Result<Outcome, Failure> {
+    folder.problems.iter().try_for_each(|found| problem(console.err, found))?;
+    let why = format!("{}, since the folder has {}", not_written(folder), errors(folder));
+    refuse(&why, &[], console)
+}
+
+fn not_written(folder: &Folder) -> String {
+    format!("`{}` was not written", shown(&folder.path.join(LOCK_FILE)))
+}
+
+fn refuse(why: &str, helps: &[String], console: &mut Console<'_>) -> Result<Outcome, Failure> {
+    headline(console.err, ERROR, "error", why)?;
+    for help in helps {
+        writeln!(console.err, "  {HINT}= help{HINT:#}: {help}")?;
+    }
+    Ok(Outcome::Problems)
+}
