@@ -1,13 +1,16 @@
 //! What a file says of itself: each `-- migrations: …` before the first statement.
 
+mod item;
+
 use std::ops::Range;
 
-use crate::checksum::{Digest, parse_digest};
+use crate::checksum::Digest;
 use crate::finding::Finding;
-use crate::lexer::{Kind, Token};
-use crate::nearest::nearest;
+use crate::lexer::Token;
 use crate::rules::Rule;
 use crate::statements::is_between;
+
+use item::{Item, did_you_mean, items};
 
 /// The directives of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,34 +47,6 @@ pub(crate) fn parse(tokens: &[Token<'_>]) -> (Directives, Vec<Finding>) {
     (directives, findings)
 }
 
-/// One directive as it is written: `name` or `name=value`.
-struct Item<'a> {
-    name: &'a str,
-    value: Option<&'a str>,
-    range: Range<usize>,
-}
-
-fn items<'a>(token: &Token<'a>) -> Vec<Item<'a>> {
-    let Some(list) = list(token) else { return Vec::new() };
-    // A part of the token's text: what stands before it tells where it begins.
-    let start_of =
-        |part: &str| token.start + (part.as_ptr() as usize - token.text.as_ptr() as usize);
-    let item = |part: &'a str| {
-        let part = part.trim();
-        let (name, value) = match part.split_once('=') {
-            Some((name, value)) => (name.trim_end(), Some(value.trim_start())),
-            None => (part, None),
-        };
-        Item { name, value, range: start_of(part)..start_of(part) + part.len() }
-    };
-    list.split(',').map(item).collect()
-}
-
-fn list<'a>(token: &Token<'a>) -> Option<&'a str> {
-    let comment = token.text.strip_prefix("--").filter(|_| token.kind == Kind::LineComment)?;
-    comment.trim_start().strip_prefix("migrations:")
-}
-
 impl Directives {
     fn add(&mut self, item: &Item<'_>) -> Result<(), Finding> {
         let Some(name) = NAMES.into_iter().find(|name| *name == item.name) else {
@@ -98,66 +73,6 @@ impl Directives {
     }
 }
 
-impl Item<'_> {
-    fn refuse(&self, message: impl Into<String>, help: impl Into<String>) -> Finding {
-        Finding::new(self.range.clone(), message).help(help)
-    }
-
-    fn none(&self) -> Result<bool, Finding> {
-        match self.value {
-            None => Ok(true),
-            Some(_) => Err(self.refuse(
-                format!("the directive `{}` takes no value", self.name),
-                format!("write `-- migrations: {}`", self.name),
-            )),
-        }
-    }
-
-    fn value(&self, example: &str) -> Result<&str, Finding> {
-        self.value.filter(|value| !value.is_empty()).ok_or_else(|| {
-            self.refuse(
-                format!("the directive `{}` needs a value", self.name),
-                format!("write it as in `-- migrations: {}={example}`", self.name),
-            )
-        })
-    }
-
-    fn duration(&self) -> Result<u32, Finding> {
-        milliseconds(self.value("2s")?).ok_or_else(|| {
-            self.refuse(
-                format!("the value of `{}` is no duration", self.name),
-                "write a whole number and one of the units ms, s, min, h, d, such as 2s, of 24 days \
-                 at most; 0s is without limit",
-            )
-        })
-    }
-
-    fn rule(&self) -> Result<Rule, Finding> {
-        let value = self.value("syntax")?;
-        let Some(rule) = Rule::ALL.into_iter().find(|rule| rule.name() == value) else {
-            let allowed = Rule::ALL.into_iter().filter(|rule| rule.may_be_allowed());
-            let names: Vec<_> = allowed.map(Rule::name).collect();
-            return Err(
-                self.refuse(format!("there is no rule `{value}`"), did_you_mean(value, &names))
-            );
-        };
-        if rule.may_be_allowed() {
-            return Ok(rule);
-        }
-        let message = format!("the rule `{rule}` cannot be allowed");
-        Err(self.refuse(message, "remove the directive, and what the rule tells of"))
-    }
-
-    fn digest(&self) -> Result<Digest, Finding> {
-        parse_digest(self.value("sha256:…")?).ok_or_else(|| {
-            self.refuse(
-                "the value of `accept` is no checksum",
-                "copy it from the error that names it: sha256: and 64 digits of 0-9 and a-f",
-            )
-        })
-    }
-}
-
 fn unknown(item: &Item<'_>) -> Finding {
     if item.name.is_empty() {
         let names = NAMES.join("`, `");
@@ -165,13 +80,6 @@ fn unknown(item: &Item<'_>) -> Finding {
             .refuse("a directive is missing", format!("write one of `{names}`, or remove it"));
     }
     item.refuse(format!("unknown directive `{}`", item.name), did_you_mean(item.name, &NAMES))
-}
-
-fn did_you_mean(name: &str, names: &[&str]) -> String {
-    match nearest(name, names.iter().copied()) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None => format!("these are known: `{}`", names.join("`, `")),
-    }
 }
 
 /// Behind the first statement only what names a directive is taken for one.
@@ -184,24 +92,9 @@ fn misplaced(item: &Item<'_>) -> Option<Finding> {
     })
 }
 
-/// PostgreSQL keeps its time-outs as a number of 31 bits.
-fn milliseconds(text: &str) -> Option<u32> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let number: u32 = text[..digits].parse().ok()?;
-    let factor = match text[digits..].trim_start() {
-        "ms" => 1,
-        "s" => 1000,
-        "min" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => return None,
-    };
-    number.checked_mul(factor).filter(|number| i32::try_from(*number).is_ok())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Directives, milliseconds, parse};
+    use super::{Directives, parse};
     use crate::finding::Finding;
     use crate::lexer::{Token, tokens};
     use crate::rules::Rule;
@@ -326,27 +219,5 @@ mod tests {
         let help = "move it up: directives stand before the first statement";
         assert_eq!(findings, [Finding::new(25..39, late).help(help)]);
         assert!(!directives.no_transaction);
-    }
-
-    #[test]
-    fn durations() {
-        let cases = [
-            ("0s", Some(0)),
-            ("250ms", Some(250)),
-            ("2 s", Some(2000)),
-            ("1h", Some(3_600_000)),
-            ("24d", Some(2_073_600_000)),
-            ("25d", None),
-            ("99999999999ms", None),
-            ("1.5s", None),
-            ("-1s", None),
-            ("s", None),
-            ("", None),
-            ("1S", None),
-            ("1sé", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(milliseconds(text), expected, "{text:?}");
-        }
     }
 }

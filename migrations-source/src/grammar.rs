@@ -41,3 +41,23 @@ pub(crate) fn check(text: &str) -> Option<SyntaxError> {
 pub(crate) fn near_keywords(_: &Token<'_>) -> Vec<&'static str> {
     Vec::new()
 }
+
+#[cfg(all(test, not(feature = "syntax")))]
+mod tests {
+    use crate::rules::{SyntaxError, syntax_errors};
+
+    #[test]
+    fn without_the_grammar_what_does_not_end_is_still_found() {
+        let cases = [
+            ("SELECT 'a", 7, "unterminated quoted string at or near \"'a\""),
+            ("SELECT $x$ $$", 7, "unterminated dollar-quoted string at or near \"$x$ $$\""),
+            ("SELECT \"a;", 7, "unterminated quoted identifier at or near \"\"a;\""),
+            ("SELECT 1; /* a", 10, "unterminated /* comment at or near \"/* a\""),
+        ];
+        for (text, offset, message) in cases {
+            let expected = SyntaxError { offset, message: message.into() };
+            assert_eq!(syntax_errors(text), [expected], "{text}");
+        }
+        assert_eq!(syntax_errors("SELEKT"), []);
+    }
+}

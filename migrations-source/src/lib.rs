@@ -13,6 +13,9 @@ mod directory;
 mod excerpt;
 mod file_name;
 mod finding;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod grammar;
 mod lexer;
 mod lock;

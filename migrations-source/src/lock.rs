@@ -18,6 +18,8 @@ use crate::migration::Migration;
 
 pub use changes::Change;
 pub(crate) use problems::problems;
+#[cfg(feature = "fuzzing")]
+pub(crate) use problems::problems_of;
 
 /// The name of the lock file in a folder of migrations.
 pub const LOCK_FILE: &str = "migrations.lock";
@@ -73,7 +75,7 @@ impl Lock {
     }
 
     /// Lines that cannot be read are kept apart: they may be the marks of a merge conflict.
-    fn parse(text: String) -> Self {
+    pub(crate) fn parse(text: String) -> Self {
         let (mut entries, mut others, mut at) = (Vec::new(), Vec::new(), 0);
         for line in text.split_inclusive('\n') {
             let start = at;

@@ -11,12 +11,12 @@ pub(crate) fn problems(folder: &Folder) -> Vec<Diagnostic> {
     let path = folder.path.join(LOCK_FILE);
     match Lock::read(&folder.path) {
         Ok(None) => Vec::new(),
-        Ok(Some(lock)) => of_lock(&lock, &path, folder),
+        Ok(Some(lock)) => problems_of(&lock, &path, folder),
         Err(error) => vec![Diagnostic::new(&path, format!("cannot be read: {error}"))],
     }
 }
 
-fn of_lock(lock: &Lock, path: &Path, folder: &Folder) -> Vec<Diagnostic> {
+pub(crate) fn problems_of(lock: &Lock, path: &Path, folder: &Folder) -> Vec<Diagnostic> {
     let command = command(&folder.path);
     let (mut findings, mut problems) = (Vec::new(), Vec::new());
     for (change, range) in without_consequences(lock.places_of_changes(folder)) {

@@ -1,0 +1,146 @@
+use std::ops::Range;
+
+use crate::checksum::{Digest, parse_digest};
+use crate::finding::Finding;
+use crate::lexer::{Kind, Token};
+use crate::nearest::nearest;
+use crate::rules::Rule;
+
+/// One directive as it is written: `name` or `name=value`.
+pub(super) struct Item<'a> {
+    pub(super) name: &'a str,
+    value: Option<&'a str>,
+    pub(super) range: Range<usize>,
+}
+
+/// The directives of a comment, if it holds some.
+pub(super) fn items<'a>(token: &Token<'a>) -> Vec<Item<'a>> {
+    let Some(list) = list(token) else { return Vec::new() };
+    // A part of the token's text: what stands before it tells where it begins.
+    let start_of =
+        |part: &str| token.start + (part.as_ptr() as usize - token.text.as_ptr() as usize);
+    let item = |part: &'a str| {
+        let part = part.trim();
+        let (name, value) = match part.split_once('=') {
+            Some((name, value)) => (name.trim_end(), Some(value.trim_start())),
+            None => (part, None),
+        };
+        Item { name, value, range: start_of(part)..start_of(part) + part.len() }
+    };
+    list.split(',').map(item).collect()
+}
+
+fn list<'a>(token: &Token<'a>) -> Option<&'a str> {
+    let comment = token.text.strip_prefix("--").filter(|_| token.kind == Kind::LineComment)?;
+    comment.trim_start().strip_prefix("migrations:")
+}
+
+impl Item<'_> {
+    pub(super) fn refuse(&self, message: impl Into<String>, help: impl Into<String>) -> Finding {
+        Finding::new(self.range.clone(), message).help(help)
+    }
+
+    pub(super) fn none(&self) -> Result<bool, Finding> {
+        match self.value {
+            None => Ok(true),
+            Some(_) => Err(self.refuse(
+                format!("the directive `{}` takes no value", self.name),
+                format!("write `-- migrations: {}`", self.name),
+            )),
+        }
+    }
+
+    fn value(&self, example: &str) -> Result<&str, Finding> {
+        self.value.filter(|value| !value.is_empty()).ok_or_else(|| {
+            self.refuse(
+                format!("the directive `{}` needs a value", self.name),
+                format!("write it as in `-- migrations: {}={example}`", self.name),
+            )
+        })
+    }
+
+    pub(super) fn duration(&self) -> Result<u32, Finding> {
+        milliseconds(self.value("2s")?).ok_or_else(|| {
+            self.refuse(
+                format!("the value of `{}` is no duration", self.name),
+                "write a whole number and one of the units ms, s, min, h, d, such as 2s, of 24 days \
+                 at most; 0s is without limit",
+            )
+        })
+    }
+
+    pub(super) fn rule(&self) -> Result<Rule, Finding> {
+        let value = self.value("syntax")?;
+        let Some(rule) = Rule::ALL.into_iter().find(|rule| rule.name() == value) else {
+            let allowed = Rule::ALL.into_iter().filter(|rule| rule.may_be_allowed());
+            let names: Vec<_> = allowed.map(Rule::name).collect();
+            return Err(
+                self.refuse(format!("there is no rule `{value}`"), did_you_mean(value, &names))
+            );
+        };
+        if rule.may_be_allowed() {
+            return Ok(rule);
+        }
+        let message = format!("the rule `{rule}` cannot be allowed");
+        Err(self.refuse(message, "remove the directive, and what the rule tells of"))
+    }
+
+    pub(super) fn digest(&self) -> Result<Digest, Finding> {
+        parse_digest(self.value("sha256:…")?).ok_or_else(|| {
+            self.refuse(
+                "the value of `accept` is no checksum",
+                "copy it from the error that names it: sha256: and 64 digits of 0-9 and a-f",
+            )
+        })
+    }
+}
+
+/// The name that was meant, or all names.
+pub(super) fn did_you_mean(name: &str, names: &[&str]) -> String {
+    match nearest(name, names.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("these are known: `{}`", names.join("`, `")),
+    }
+}
+
+/// PostgreSQL keeps its time-outs as a number of 31 bits.
+fn milliseconds(text: &str) -> Option<u32> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let number: u32 = text[..digits].parse().ok()?;
+    let factor = match text[digits..].trim_start() {
+        "ms" => 1,
+        "s" => 1000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    number.checked_mul(factor).filter(|number| i32::try_from(*number).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::milliseconds;
+
+    #[test]
+    fn durations() {
+        let cases = [
+            ("0s", Some(0)),
+            ("250ms", Some(250)),
+            ("2 s", Some(2000)),
+            ("1h", Some(3_600_000)),
+            ("24d", Some(2_073_600_000)),
+            ("25d", None),
+            ("99999999999ms", None),
+            ("1.5s", None),
+            ("-1s", None),
+            ("s", None),
+            ("", None),
+            ("1S", None),
+            ("1sé", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(milliseconds(text), expected, "{text:?}");
+        }
+    }
+}
