@@ -33,7 +33,11 @@ impl Excerpt {
     }
 }
 
+/// A line that is too long is cut on either side of the place.
 fn shorten(before: &str, after: &str) -> (String, String) {
+    if before.chars().count() + after.chars().count() <= WIDTH {
+        return (before.into(), after.into());
+    }
     let skipped = before.chars().count().saturating_sub(WIDTH / 2);
     let mark = if skipped > 0 { "…" } else { "" };
     let shown_before = mark.chars().chain(before.chars().skip(skipped)).collect();
@@ -81,6 +85,13 @@ mod tests {
             check("a\nb", offset, (2, 2), "  |\n2 | b\n  |  ^");
         }
         check("", 0, (1, 1), "  |\n1 | \n  | ^");
+    }
+
+    #[test]
+    fn shows_lines_of_usual_length_whole() {
+        let text = "x".repeat(120);
+        let picture = format!("  |\n1 | {text}\n  | {}^", " ".repeat(10));
+        check(&text, 10, (1, 11), &picture);
     }
 
     #[test]
