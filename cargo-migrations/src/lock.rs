@@ -4,7 +4,7 @@ mod write;
 
 use std::path::Path;
 
-use migrations_source::{Change, Folder, LOCK_FILE, Lock};
+use migrations_source::{Folder, LOCK_FILE, Lock};
 
 use crate::args;
 use crate::console::Console;
@@ -27,11 +27,9 @@ pub(crate) fn run(
     if folder.has_errors() {
         return refuse_errors(&folder, console);
     }
-    let command = command("lock", dir);
-    let Some(lock) = read_lock(&folder.path)? else {
-        return begin(args, &folder, &command, console);
-    };
-    let changes = lock.changes(&folder);
+    let lock = read_lock(&folder.path)?;
+    let is_new = lock.is_none();
+    let changes = lock.unwrap_or_default().changes(&folder);
     if changes.is_empty() {
         writeln!(console.out, "{} is up to date", shown(&folder.path.join(LOCK_FILE)))?;
         return Ok(Outcome::Fine);
@@ -39,41 +37,26 @@ pub(crate) fn run(
     for change in &changes {
         words::tell(console.out, change, &changes, &folder)?;
     }
+    let command = command("lock", dir);
     if args.check {
-        let why = format!("{LOCK_FILE} is not up to date");
-        return refuse(&why, &[format!("bring it up to date with `{command}`")], console);
+        return refuse(&outdated(is_new, &folder), &[format!("run `{command}`")], console);
     }
-    match consent::to(&changes, args, console)? {
-        Consent::Given => write(&folder, console),
-        Consent::Missing => {
-            refuse(&not_written(&folder), &consent::ways(&changes, args, &command), console)
-        }
+    if consent::to(&changes, args, console)? == Consent::Missing {
+        let ways = consent::ways(&changes, args, &command);
+        return refuse(&not_written(&folder), &ways, console);
     }
+    write(&folder, console)?;
+    if is_new {
+        console.note(PURPOSE)?;
+    }
+    Ok(Outcome::Fine)
 }
 
-/// Writes the first lock of a folder.
-fn begin(
-    args: &args::Lock,
-    folder: &Folder,
-    command: &str,
-    console: &mut Console<'_>,
-) -> Result<Outcome, Failure> {
-    if args.check {
-        let why = format!("there is no {LOCK_FILE} in `{}`", shown(&folder.path));
-        return refuse(&why, &[format!("write it with `{command}`")], console);
-    }
-    for migration in &folder.migrations {
-        words::tell(console.out, &Change::Added(migration.file_name()), &[], folder)?;
-    }
-    let outcome = write(folder, console)?;
-    console.note(&format!(
-        "{LOCK_FILE} is new. Commit it: with it, an edited, removed or reordered migration does not \
-         compile, and two branches that both add one conflict in git."
-    ))?;
-    Ok(outcome)
-}
+const PURPOSE: &str = "migrations.lock is new. Commit it: with it, an edited, removed or reordered \
+                       migration does not compile, and two branches that both add one conflict in \
+                       git.";
 
-fn write(folder: &Folder, console: &mut Console<'_>) -> Result<Outcome, Failure> {
+fn write(folder: &Folder, console: &mut Console<'_>) -> Result<(), Failure> {
     let path = folder.path.join(LOCK_FILE);
     write::replace(&path, &Lock::of(&folder.migrations).to_string()).map_err(|error| {
         Failure::new(format!("cannot write `{}`: {error}", shown(&path))).help(
@@ -82,13 +65,21 @@ fn write(folder: &Folder, console: &mut Console<'_>) -> Result<Outcome, Failure>
     })?;
     let migrations = count(folder.migrations.len(), "migration");
     writeln!(console.out, "wrote {}: {migrations}", shown(&path))?;
-    Ok(Outcome::Fine)
+    Ok(())
 }
 
 fn refuse_errors(folder: &Folder, console: &mut Console<'_>) -> Result<Outcome, Failure> {
     folder.problems.iter().try_for_each(|found| problem(console.err, found))?;
     let why = format!("{}, since the folder has {}", not_written(folder), errors(folder));
     refuse(&why, &[], console)
+}
+
+fn outdated(is_new: bool, folder: &Folder) -> String {
+    if is_new {
+        format!("there is no {LOCK_FILE} in `{}`", shown(&folder.path))
+    } else {
+        format!("{LOCK_FILE} is not up to date")
+    }
 }
 
 fn not_written(folder: &Folder) -> String {

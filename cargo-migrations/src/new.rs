@@ -22,12 +22,10 @@ pub(crate) fn run(
     let folder = find_or_create(dir)?;
     let version = next_version(&folder, args.timestamp)?;
     let up = format!("{version}_{name}.sql");
-    let down = args.down.then(|| format!("{version}_{name}.down.sql"));
-    create(&folder.join(&up), UP)?;
-    writeln!(console.out, "{}", shown(&folder.join(&up)))?;
-    if let Some(down) = down {
-        create(&folder.join(&down), &format!("-- Write below what undoes {up}.\n"))?;
-        writeln!(console.out, "{}", shown(&folder.join(&down)))?;
+    create(&folder.join(&up), UP, console)?;
+    if args.down {
+        let text = format!("-- Write below what undoes {up}.\n");
+        create(&folder.join(format!("{version}_{name}.down.sql")), &text, console)?;
     }
     if folder.join(LOCK_FILE).exists() {
         let lock = command("lock", dir);
@@ -75,10 +73,12 @@ fn file_names(folder: &Path) -> io::Result<Vec<String>> {
     fs::read_dir(folder)?.map(|entry| entry.map(name)).collect()
 }
 
-fn create(path: &Path, text: &str) -> Result<(), Failure> {
+fn create(path: &Path, text: &str, console: &mut Console<'_>) -> Result<(), Failure> {
     let file = OpenOptions::new().write(true).create_new(true).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
         Failure::new(format!("cannot create `{}`: {error}", shown(path)))
             .help("see to the rights on the folder, and call the migration otherwise")
-    })
+    })?;
+    writeln!(console.out, "{}", shown(path))?;
+    Ok(())
 }

@@ -45,7 +45,7 @@ fn late(name: &str, all: &[Change], folder: &Folder) -> String {
     let is_added = |file: &&Migration| {
         all.iter().any(|change| matches!(change, Change::Added(name) if *name == file.file_name()))
     };
-    let newest = folder.migrations.iter().rfind(|file| !is_added(file) && !all.is_empty());
+    let newest = folder.migrations.iter().rfind(|file| !is_added(file));
     let version_of = |name: &str| {
         folder.migrations.iter().find(|file| file.file_name() == name).map(|file| file.version)
     };

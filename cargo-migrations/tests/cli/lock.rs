@@ -20,10 +20,11 @@ fn wrote(changes: &str, count: &str) -> String {
 #[test]
 fn the_first_one_says_what_it_is_for() {
     let here = Crate::with("first", &[A, B]);
+    let added = "added      0001_a.sql\nadded      0002_b.sql\n";
     let err = "error: there is no migrations.lock in `migrations`
-  = help: write it with `cargo migrations lock`\n";
-    here.run("lock --check").is(1, "", err);
-    let out = wrote("added      0001_a.sql\nadded      0002_b.sql", "2 migrations");
+  = help: run `cargo migrations lock`\n";
+    here.run("lock --check").is(1, added, err);
+    let out = wrote(added.trim_end(), "2 migrations");
     let note = "note: migrations.lock is new. Commit it: with it, an edited, removed or reordered \
                 migration does not compile, and two branches that both add one conflict in git.\n";
     here.run("lock").is(0, &out, note);
@@ -38,7 +39,7 @@ fn lists_what_was_added_without_a_question() {
     let here = locked("added");
     here.migration(C.0, C.1);
     let err = "error: migrations.lock is not up to date
-  = help: bring it up to date with `cargo migrations lock`\n";
+  = help: run `cargo migrations lock`\n";
     here.run("lock --check").is(1, "added      0003_c.sql\n", err);
     here.run("lock").is(0, &wrote("added      0003_c.sql", "3 migrations"), "");
     here.migration("0000_z.sql", "create table z ();");
