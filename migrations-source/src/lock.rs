@@ -14,6 +14,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use crate::checksum::{Digest, display_digest, parse_digest};
+use crate::file_name::{self, FileName};
 use crate::migration::Migration;
 
 pub use changes::Change;
@@ -98,6 +99,8 @@ impl Lock {
 
 fn parse_line(line: &str) -> Option<(&str, Digest)> {
     let (name, digest) = line.split_once(' ')?;
+    // Of another file, such as README.md, nobody would tell that it is no migration.
+    matches!(file_name::parse(name), Ok(FileName::Migration(..))).then_some(())?;
     Some((name, parse_digest(digest.trim())?))
 }
 
@@ -138,6 +141,14 @@ mod tests {
 2_b.sql sha256:f66f6ceafa11ffb5247c70eddd2f73b61796231698445701f14762da3f33f889
 ";
         assert_eq!(lock.to_string(), expected);
+    }
+
+    #[test]
+    fn lines_of_other_files_are_none_of_ours() {
+        for name in ["", ".", "README.md", "1_a.down.sql", "/1_a.sql"] {
+            let line = format!("{name} sha256:{}", "0".repeat(64));
+            assert_eq!(Lock::parse(line.clone()).others, [0..line.len()], "{line}");
+        }
     }
 
     #[test]
