@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::env;
 use std::fs;
 use std::io;
@@ -40,19 +39,9 @@ pub(crate) fn read_lock(folder: &Path) -> Result<Option<Lock>, Failure> {
     })
 }
 
-/// What is typed to run a command on the same folder again.
+/// What is typed to run a command on the same folder.
 pub(crate) fn command(name: &str, dir: Option<&Path>) -> String {
-    let dir = dir.map(|dir| format!(" --dir {}", quoted(&dir.display().to_string())));
-    format!("cargo migrations {name}{}", dir.unwrap_or_default())
-}
-
-/// As a shell takes it for one word.
-fn quoted(word: &str) -> Cow<'_, str> {
-    let is_plain = |char: char| char.is_alphanumeric() || "/._-".contains(char);
-    if word.chars().all(is_plain) {
-        return word.into();
-    }
-    format!("'{}'", word.replace('\'', r"'\''")).into()
+    migrations_source::cargo_command(name, dir.map(|dir| dir.display().to_string()).as_deref())
 }
 
 fn open(dir: &Path) -> Result<PathBuf, Failure> {
@@ -88,24 +77,4 @@ fn manifest_dir() -> Result<PathBuf, Failure> {
             "change into the crate whose migrations are meant, or name their folder with `--dir`",
         )
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::command;
-
-    #[test]
-    fn writes_commands_that_a_shell_takes() {
-        let cases = [
-            (None, "cargo migrations lock"),
-            (Some("../sql"), "cargo migrations lock --dir ../sql"),
-            (Some("my sql"), "cargo migrations lock --dir 'my sql'"),
-            (Some("it's"), r"cargo migrations lock --dir 'it'\''s'"),
-        ];
-        for (dir, expected) in cases {
-            assert_eq!(command("lock", dir.map(Path::new)), expected);
-        }
-    }
 }

@@ -33,7 +33,7 @@ pub use directives::Directives;
 pub use directory::{Folder, check, locate, read};
 pub use excerpt::Excerpt;
 pub use file_name::{is_name, version_digits};
-pub use lock::{Change, LOCK_FILE, Lock};
+pub use lock::{Change, LOCK_FILE, Lock, cargo_command};
 pub use migration::Migration;
 pub use position::Position;
 pub use rules::{Rule, SyntaxError, syntax_errors};

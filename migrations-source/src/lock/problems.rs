@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ops::Range;
 use std::path::Path;
 
@@ -51,9 +52,25 @@ fn without_consequences(
 /// With the folder, where it is none that the command finds by itself.
 fn command(folder: &Path) -> String {
     match Diagnostic::full_path(folder).as_str() {
-        "migrations" => "cargo migrations lock".into(),
-        folder => format!("cargo migrations lock --dir {folder}"),
+        "migrations" => cargo_command("lock", None),
+        folder => cargo_command("lock", Some(folder)),
     }
+}
+
+/// What is typed to run a command of `cargo migrations`, on a folder if that is named.
+#[must_use]
+pub fn cargo_command(name: &str, dir: Option<&str>) -> String {
+    let dir = dir.map(|dir| format!(" --dir {}", quoted(dir)));
+    format!("cargo migrations {name}{}", dir.unwrap_or_default())
+}
+
+/// As a shell takes it for one word.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let is_plain = |char: char| char.is_alphanumeric() || "/._-".contains(char);
+    if word.chars().all(is_plain) {
+        return word.into();
+    }
+    format!("'{}'", word.replace('\'', r"'\''")).into()
 }
 
 fn added(path: &Path, command: &str) -> Diagnostic {
@@ -79,7 +96,7 @@ fn finding(change: Change, range: Range<usize>, command: &str) -> Finding {
             ))
         }
         Change::Removed(name) => Finding::new(range, format!("there is no file `{name}`"))
-            .help("bring it back: where it is applied, a service refuses to start without it")
+            .help("bring it back: where it is applied, a service can refuse to start without it")
             .help(format!("if it is applied nowhere, drop its line with `{command} --force`")),
         Change::Unreadable(_) if is_conflict => {
             Finding::new(range, "two branches were merged, and git left a conflict").help(format!(
@@ -97,5 +114,23 @@ fn finding(change: Change, range: Range<usize>, command: &str) -> Finding {
             "lines of two branches were put together, or moved: run `{command}`, and commit \
                      the file"
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cargo_command;
+
+    #[test]
+    fn writes_commands_that_a_shell_takes() {
+        let cases = [
+            (None, "cargo migrations lock"),
+            (Some("../sql"), "cargo migrations lock --dir ../sql"),
+            (Some("my sql"), "cargo migrations lock --dir 'my sql'"),
+            (Some("it's"), r"cargo migrations lock --dir 'it'\''s'"),
+        ];
+        for (dir, expected) in cases {
+            assert_eq!(cargo_command("lock", dir), expected);
+        }
     }
 }
