@@ -135,12 +135,11 @@ fn enclosed(text: &str) -> Option<(Kind, Option<usize>)> {
     let bytes = text.as_bytes();
     let found = match bytes {
         [b'/', b'*', ..] => (Kind::BlockComment, block_comment(bytes)),
-        [b'\'', ..] => (Kind::String, string(bytes, 1, false)),
-        [b'e' | b'E', b'\'', ..] => (Kind::String, string(bytes, 2, true)),
-        [b'b' | b'B' | b'n' | b'N' | b'x' | b'X', b'\'', ..] => {
-            (Kind::String, string(bytes, 2, false))
+        [b'\'', ..] => (Kind::String, string(bytes, 1)),
+        [b'b' | b'B' | b'e' | b'E' | b'n' | b'N' | b'x' | b'X', b'\'', ..] => {
+            (Kind::String, string(bytes, 2))
         }
-        [b'u' | b'U', b'&', b'\'', ..] => (Kind::String, string(bytes, 3, false)),
+        [b'u' | b'U', b'&', b'\'', ..] => (Kind::String, string(bytes, 3)),
         [b'"', ..] => (Kind::QuotedIdentifier, quoted_identifier(bytes, 1)),
         [b'u' | b'U', b'&', b'"', ..] => (Kind::QuotedIdentifier, quoted_identifier(bytes, 3)),
         [b'$', ..] => (Kind::DollarQuoted, dollar_quoted(text, dollar_delimiter(text)?)),

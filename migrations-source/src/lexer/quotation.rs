@@ -7,10 +7,11 @@ use super::lengths::{is_identifier_start, is_space, line_comment, run};
 ///
 /// A string continues where only white space with an end of a line, and comments that end with
 /// their line, stand before another quote: the rule `quotecontinue` of PostgreSQL's `scan.l`.
-pub(super) fn string(bytes: &[u8], inside: usize, has_escapes: bool) -> Option<usize> {
-    let mut end = quoted(bytes, inside, b'\'', has_escapes)?;
+pub(super) fn string(bytes: &[u8], inside: usize) -> Option<usize> {
+    let escapes = Escapes::of(bytes);
+    let mut end = quoted(bytes, inside, b'\'', escapes)?;
     while let Some(length) = continuation(&bytes[end..]) {
-        end = quoted(bytes, end + length, b'\'', has_escapes)?;
+        end = quoted(bytes, end + length, b'\'', escapes)?;
     }
     Some(end)
 }
@@ -29,11 +30,11 @@ pub(super) fn inside(string: &str) -> Range<usize> {
 /// between them.
 pub(crate) fn string_parts(string: &str) -> impl Iterator<Item = &str> {
     let bytes = string.as_bytes();
-    let has_escapes = bytes.first().is_some_and(|byte| matches!(byte, b'e' | b'E'));
+    let escapes = Escapes::of(bytes);
     let mut at = 0;
     iter::from_fn(move || {
         let quote = at + string[at..].find('\'')?;
-        let end = quoted(bytes, quote + 1, b'\'', has_escapes).unwrap_or(bytes.len());
+        let end = quoted(bytes, quote + 1, b'\'', escapes).unwrap_or(bytes.len());
         let part = &string[at..end];
         at = end + continuation(&bytes[end..]).map_or(0, |length| length - 1);
         Some(part)
@@ -42,7 +43,7 @@ pub(crate) fn string_parts(string: &str) -> impl Iterator<Item = &str> {
 
 /// The length of a quoted identifier whose first quote stands before `inside`, if it ends.
 pub(super) fn quoted_identifier(bytes: &[u8], inside: usize) -> Option<usize> {
-    quoted(bytes, inside, b'"', false)
+    quoted(bytes, inside, b'"', Escapes::Quotes)
 }
 
 /// The length of the string that begins with this delimiter, if it ends.
@@ -59,16 +60,39 @@ pub(super) fn dollar_delimiter(text: &str) -> Option<&str> {
     (begins_well && tag.get(length) == Some(&b'$')).then(|| &text[..length + 2])
 }
 
-/// Two quotes are one character of what is quoted, and so are a backslash and what follows it where
-/// there are escapes.
-fn quoted(bytes: &[u8], inside: usize, quote: u8, has_escapes: bool) -> Option<usize> {
+/// What is one character of what is quoted: the rules for `xqdouble` and `xeescape` in PostgreSQL's
+/// `scan.l`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Escapes {
+    /// In `B'…'` and `X'…'`: nothing but what it is.
+    Nothing,
+    /// Two quotes.
+    Quotes,
+    /// In `E'…'`: two quotes, or a backslash and what follows it.
+    Backslashes,
+}
+
+impl Escapes {
+    /// By what the string begins with.
+    fn of(string: &[u8]) -> Self {
+        match string {
+            [b'b' | b'B' | b'x' | b'X', ..] => Self::Nothing,
+            [b'e' | b'E', ..] => Self::Backslashes,
+            _ => Self::Quotes,
+        }
+    }
+}
+
+fn quoted(bytes: &[u8], inside: usize, quote: u8, escapes: Escapes) -> Option<usize> {
     let mut at = inside;
     loop {
         let byte = *bytes.get(at)?;
-        if byte == quote && bytes.get(at + 1) != Some(&quote) {
+        let is_pair = escapes != Escapes::Nothing && bytes.get(at + 1) == Some(&quote);
+        if byte == quote && !is_pair {
             return Some(at + 1);
         }
-        at += if byte == quote || (byte == b'\\' && has_escapes) { 2 } else { 1 };
+        let is_escape = byte == b'\\' && escapes == Escapes::Backslashes;
+        at += if byte == quote || is_escape { 2 } else { 1 };
     }
 }
 

@@ -87,6 +87,10 @@ fn tells_tokens_apart() {
         "'a' -- c\n  -- d\r'b'·;",
         "'a'--\n'b'",
         "'a'· ·'b'",
+        // Two quotes in a row are no character of a bit string.
+        "B'1'·'0'",
+        "x''·''·a",
+        "B'1'\n'0'·'a'",
         "'a'·\n·/**/·'b'",
         "'a'·\n·E'\\''",
         "'a'·\n·-- b",
