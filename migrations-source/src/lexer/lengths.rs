@@ -55,7 +55,6 @@ fn radix_number(bytes: &[u8]) -> Option<usize> {
 }
 
 fn decimal(bytes: &[u8]) -> usize {
-    let digits = |bytes| run(bytes, |byte| is_digit(byte) || byte == b'_');
     let length = digits(bytes);
     match &bytes[length..] {
         // The two dots of a range.
@@ -65,14 +64,19 @@ fn decimal(bytes: &[u8]) -> usize {
     }
 }
 
+/// An underscore may part them.
+fn digits(bytes: &[u8]) -> usize {
+    run(bytes, |byte| is_digit(byte) || byte == b'_')
+}
+
 fn exponent(bytes: &[u8]) -> usize {
     let (before, digits) = match bytes {
         [b'e' | b'E', b'+' | b'-', digits @ ..] => (2, digits),
         [b'e' | b'E', digits @ ..] => (1, digits),
         _ => return 0,
     };
-    let length = run(digits, is_digit);
-    if length == 0 { 0 } else { before + length }
+    let is_exponent = digits.first().is_some_and(|byte| is_digit(*byte));
+    if is_exponent { before + self::digits(digits) } else { 0 }
 }
 
 pub(super) fn is_operator(byte: u8) -> bool {
