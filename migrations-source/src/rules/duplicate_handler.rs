@@ -1,23 +1,62 @@
 use super::Rule;
 use crate::block::Block;
 use crate::finding::Finding;
-use crate::lexer::{Kind, Token};
+use crate::lexer::{Kind, Token, tokens};
 use crate::script::Script;
 
-/// Warns of a handler for `duplicate_object` and the like around DDL.
+/// Warns of a handler for `duplicate_object` and the like around what creates an object.
 ///
 /// Two processes that create the same object at once get a `unique_violation` (23505) of a system
 /// catalog, which is another condition: "PostgreSQL Error Codes" (appendix A) in its manual.
 pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
     let blocks = script.statements.iter().filter_map(|statement| Block::of(script.text, statement));
-    blocks.filter(changes_schema).flat_map(|block| findings(&block)).collect()
+    blocks.filter(creates_object).flat_map(|block| findings(&block)).collect()
 }
 
 /// Also in strings, which may be executed.
-fn changes_schema(block: &Block<'_>) -> bool {
-    let text = block.text.to_ascii_lowercase();
-    text.contains("create") || text.contains("alter")
+fn creates_object(block: &Block<'_>) -> bool {
+    let is_string = |token: &&Token<'_>| matches!(token.kind, Kind::String | Kind::DollarQuoted);
+    let mut strings = block.code.iter().filter(is_string);
+    creates(block.code.iter().copied())
+        || strings.any(|string| creates(tokens(&block.text[string.inside()])))
 }
+
+/// Whether `CREATE` stands there with an object of the database. A role belongs to all databases of
+/// a server, so that another one's migrations may have created it; and what belongs to a table, such
+/// as a trigger, waits for the table's lock and gets the error that the handler catches.
+fn creates<'a>(tokens: impl Iterator<Item = Token<'a>>) -> bool {
+    let mut code = tokens.filter(|token| !token.is_blank()).peekable();
+    while let Some(token) = code.next() {
+        if token.is("CREATE") {
+            while code.next_if(|token| is_one_of(token, &BETWEEN)).is_some() {}
+            if code.peek().is_some_and(|token| is_one_of(token, &OBJECTS)) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+fn is_one_of(token: &Token<'_>, words: &[&str]) -> bool {
+    words.iter().any(|word| token.is(word))
+}
+
+const BETWEEN: [&str; 7] =
+    ["FOREIGN", "MATERIALIZED", "OR", "RECURSIVE", "REPLACE", "UNIQUE", "UNLOGGED"];
+
+const OBJECTS: [&str; 11] = [
+    "COLLATION",
+    "DOMAIN",
+    "EXTENSION",
+    "FUNCTION",
+    "INDEX",
+    "PROCEDURE",
+    "SCHEMA",
+    "SEQUENCE",
+    "TABLE",
+    "TYPE",
+    "VIEW",
+];
 
 fn findings(block: &Block<'_>) -> Vec<Finding> {
     let whens = (0..block.code.len()).filter(|at| block.code[*at].is("WHEN"));
@@ -92,11 +131,23 @@ mod tests {
     }
 
     #[test]
+    fn finds_them_around_what_is_executed() {
+        let text = "DO $$ BEGIN EXECUTE 'CREATE UNIQUE INDEX i ON t (a)'; EXCEPTION WHEN \
+                    duplicate_table THEN NULL; END $$";
+        assert_eq!(found(check, text), ["duplicate_table"]);
+    }
+
+    #[test]
     fn finds_none_elsewhere() {
         let texts = [
             "DO $$ BEGIN PERFORM f(); EXCEPTION WHEN duplicate_object THEN NULL; END $$",
             "CREATE FUNCTION f() RETURNS void AS $$ BEGIN CREATE TABLE t (); EXCEPTION WHEN \
              duplicate_table THEN NULL; END $$ LANGUAGE plpgsql",
+            "DO $$ BEGIN CREATE ROLE r; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+            "DO $$ BEGIN ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0); EXCEPTION WHEN \
+             duplicate_object THEN NULL; END $$",
+            "DO $$ BEGIN CREATE TRIGGER g AFTER INSERT ON t EXECUTE FUNCTION f(); EXCEPTION WHEN \
+             duplicate_object THEN NULL; END $$",
             "CREATE TABLE duplicate_object (); -- EXCEPTION WHEN duplicate_object THEN",
         ];
         for text in texts {
