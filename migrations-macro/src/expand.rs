@@ -118,9 +118,8 @@ fn warnings(warnings: &[String], span: Span) -> impl Iterator<Item = TokenStream
         quote_spanned! {span=>
             {
                 #[deprecated(note = #text)]
-                #[allow(non_upper_case_globals)]
-                const migration_warning: () = ();
-                let _: () = migration_warning;
+                const MIGRATION_WARNING: () = ();
+                let _: () = MIGRATION_WARNING;
             }
         }
     })

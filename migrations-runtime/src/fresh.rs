@@ -77,7 +77,8 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 
 /// What the macro embeds or refuses.
 fn counts(name: &str) -> bool {
-    name.to_ascii_lowercase().ends_with(".sql") && !name.ends_with(".down.sql")
+    let is_sql = name.to_ascii_lowercase().ends_with(".sql");
+    is_sql && !name.starts_with('.') && !name.ends_with(".down.sql")
 }
 
 fn differences(embedded: &[Migration], files: &[File]) -> Vec<Difference> {

@@ -59,7 +59,7 @@ pub use statement::Statement;
 /// UTF-8, and hold at least one statement; no version is taken twice; PostgreSQL's grammar takes
 /// every statement, and each can run where it stands. The README has the rules, and the directives
 /// `-- migrations: …` by which a file says what holds for it. Files are ordered by version and
-/// checksummed, see [`Checksum`]. Those that do not end in `.sql` are left alone, and so are
+/// checksummed, see [`Checksum`]. Those that do not end in `.sql` are left alone, as are hidden ones and
 /// `VERSION_name.down.sql`.
 ///
 /// Where the folder has a `migrations.lock`, it is compared with that.

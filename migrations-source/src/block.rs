@@ -10,6 +10,8 @@ pub(crate) struct Block<'a> {
     pub(crate) text: &'a str,
     /// Its tokens without white space and comments.
     pub(crate) code: Vec<Token<'a>>,
+    /// Which of them begin statements.
+    beginnings: Vec<usize>,
 }
 
 impl<'a> Block<'a> {
@@ -25,8 +27,8 @@ impl<'a> Block<'a> {
         // What is quoted twice stays so: two quotes are a string without a character.
         let inside = body.inside();
         let text = &text[inside.clone()];
-        let code = tokens(text).filter(|token| !token.is_blank()).collect();
-        Some(Self { start: inside.start, text, code })
+        let code: Vec<_> = tokens(text).filter(|token| !token.is_blank()).collect();
+        Some(Self { start: inside.start, text, beginnings: beginnings(&code), code })
     }
 
     /// Where the token of this number stands in the file.
@@ -35,13 +37,40 @@ impl<'a> Block<'a> {
         self.start + range.start..self.start + range.end
     }
 
-    /// Whether a statement begins with the token of this number.
-    pub(crate) fn begins_statement(&self, at: usize) -> bool {
-        let Some(before) = at.checked_sub(1).map(|before| &self.code[before]) else { return true };
-        before.text == ";"
-            || before.text == ">>"
-            || ["BEGIN", "THEN", "ELSE", "LOOP"].iter().any(|word| before.is(word))
+    /// Its statements: the number of each one's first token, and the tokens up to the next semicolon.
+    pub(crate) fn statements(&self) -> impl Iterator<Item = (usize, &[Token<'a>])> {
+        self.beginnings.iter().map(|at| {
+            let rest = &self.code[*at..];
+            let length = rest.iter().position(|token| token.text == ";").unwrap_or(rest.len());
+            (*at, &rest[..length])
+        })
     }
+}
+
+/// Where statements begin: "Structure of PL/pgSQL" (43.2) in PostgreSQL's manual. None do where
+/// variables are declared, or in an expression with `CASE`.
+fn beginnings(code: &[Token<'_>]) -> Vec<usize> {
+    let (mut beginnings, mut is_declaring, mut cases) = (Vec::new(), false, 0_usize);
+    for (at, token) in code.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| &code[before]);
+        let begins = !is_declaring && cases == 0 && before.is_none_or(is_before_statement);
+        if begins && token.is("DECLARE") {
+            is_declaring = true;
+        } else if is_declaring {
+            is_declaring = !token.is("BEGIN");
+        } else if begins && token.text != ";" {
+            beginnings.push(at);
+        } else if token.is("CASE") && before.is_some_and(|before| !before.is("END")) {
+            cases += 1;
+        } else if token.is("END") {
+            cases = cases.saturating_sub(1);
+        }
+    }
+    beginnings
+}
+
+fn is_before_statement(token: &Token<'_>) -> bool {
+    [";", ">>", "BEGIN", "ELSE", "LOOP", "THEN"].iter().any(|word| token.is(word))
 }
 
 fn language<'t, 'a: 't>(code: impl Iterator<Item = &'t Token<'a>>) -> Option<&'a str> {

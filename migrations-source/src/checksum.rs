@@ -11,14 +11,22 @@ pub type Digest = [u8; 32];
 /// The checksum of a migration: SHA-256 over its tokens, each followed by a NUL.
 ///
 /// Comments and white space between tokens do not count, nor does the case of keywords and of
-/// identifiers without quotes, which PostgreSQL does not regard either: a formatter breaks no
-/// deploy. What is quoted counts to the letter; but CR LF counts as LF there, too, so that a Windows
+/// identifiers without quotes, which PostgreSQL does not regard either, nor whether the last
+/// statement has a semicolon, or another has two: a formatter breaks no deploy. What is quoted counts to the letter; but CR LF counts as LF there, too, so that a Windows
 /// checkout breaks none. The parts of a string that is continued on other lines are joined by LF.
 pub(crate) fn checksum(tokens: &[Token<'_>]) -> Digest {
     let mut canonical = String::new();
+    let mut has_ended = true;
     for token in tokens.iter().filter(|token| !token.is_blank()) {
-        write_token(&mut canonical, token);
-        canonical.push('\0');
+        let ends = token.text == ";";
+        if !(ends && has_ended) {
+            write_token(&mut canonical, token);
+            canonical.push('\0');
+        }
+        has_ended = ends;
+    }
+    if !has_ended {
+        canonical.push_str(";\0");
     }
     Sha256::digest(canonical).into()
 }
@@ -108,7 +116,7 @@ mod tests {
     fn vectors() {
         let cases = [
             ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-            ("SELECT 1", "b6b967ac0438a0914966fcfeb0fe964da916321f5311a46c965779eca2f196b4"),
+            ("SELECT 1", "21f6040596e4730b81fa8c173244154b0517deec8e96dd3cf16071a3f6bb8027"),
             (
                 "CREATE TABLE Größe (\r\n  a text DEFAULT E'\\n' -- why\r\n);\n",
                 "61ad6c9aefe770bf4d08a62cff00b64150856fc68434c6a571d7c893a12422d2",
@@ -119,7 +127,7 @@ mod tests {
             ),
             (
                 "COPY t FROM STDIN;\n1\t a\r\n2\tB\r\n\\.\r\n",
-                "f722078871c61f25997c7336760bff0479384b1d8187a167618a40c4b8d98513",
+                "735d31e430537cf5221c5053d397ef5662d40701426428a5dd9fd345506f1fc5",
             ),
         ];
         for (text, expected) in cases {
@@ -138,6 +146,10 @@ mod tests {
         ] {
             assert_eq!(checksum(text), expected, "{text:?}");
         }
+        for text in ["a; b;", ";; a;/**/; b", "a;b; ;"] {
+            assert_eq!(checksum(text), checksum("a; b"), "{text:?}");
+        }
+        assert_eq!(checksum(" ; ;"), checksum(""));
         assert_eq!(checksum("'a'\n'b'"), checksum("'a' -- c\r\n\n\t'b'"));
     }
 
@@ -153,7 +165,6 @@ mod tests {
             "SELECT 'a', $$ $$, E'a', \"B\", tc + 1",
             "SELECT 'a', $$ $$, E'a', \"B\", t.c + 1.0",
             "SELECT 'a', $$ $$, E'a', \"B\", t.c - 1",
-            "SELECT 'a', $$ $$, E'a', \"B\", t.c + 1;",
             "SELECT 'a', $$\r$$, E'a', \"B\", t.c + 1",
             "SELECT 'a', $$\n$$, E'a', \"B\", t.c + 1",
             "SELECT 'a', $$\n\n$$, E'a', \"B\", t.c + 1",
@@ -177,7 +188,7 @@ mod tests {
         let list = [migration(1, "a", "abc"), migration(2, "b", "")];
         assert_eq!(
             set_digest(&list),
-            "f1289fa6310c39a2f9d6b5f13e6e92a0140a5047da092ff34e3969e284913244",
+            "652a847a22bdc80abbe751c1bba71ae8205e079e19fb75e4e1bff0eee4f53081",
         );
         for other in [migration(3, "b", ""), migration(2, "c", ""), migration(2, "b", "x")] {
             assert_ne!(set_digest(&list), set_digest(&[list[0].clone(), other]));

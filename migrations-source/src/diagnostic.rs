@@ -45,8 +45,8 @@ impl Diagnostic {
         }
     }
 
-    pub(crate) fn of(self, rule: Rule) -> Self {
-        Self { severity: rule.severity(), rule: Some(rule), ..self }
+    pub(crate) fn of(self, rule: Rule, severity: Severity) -> Self {
+        Self { severity, rule: Some(rule), ..self }
     }
 
     pub(crate) fn at(self, position: Position) -> Self {

@@ -7,10 +7,11 @@ use std::ops::Range;
 use crate::checksum::Digest;
 use crate::finding::Finding;
 use crate::lexer::Token;
+use crate::nearest::nearest;
 use crate::rules::Rule;
 use crate::statements::is_between;
 
-use item::{Item, did_you_mean, items};
+use item::{Item, did_you_mean, items, lookalike};
 
 /// The directives of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub(crate) fn parse(tokens: &[Token<'_>]) -> (Directives, Vec<Finding>) {
     let mut directives = Directives::default();
     let mut findings: Vec<_> =
         before.iter().flat_map(items).filter_map(|item| directives.add(&item).err()).collect();
+    let lookalikes = before.iter().filter(|token| items(token).is_empty()).filter_map(lookalike);
+    findings.extend(lookalikes.filter_map(|item| miswritten(&item)));
     findings.extend(behind.iter().flat_map(items).filter_map(|item| misplaced(&item)));
     (directives, findings)
 }
@@ -82,14 +85,17 @@ fn unknown(item: &Item<'_>) -> Finding {
     item.refuse(format!("unknown directive `{}`", item.name), did_you_mean(item.name, &NAMES))
 }
 
-/// Behind the first statement only what names a directive is taken for one.
+/// Other comments may begin alike; only what is like a directive's name is taken for one.
+fn miswritten(item: &Item<'_>) -> Option<Finding> {
+    let name = nearest(item.name, NAMES)?;
+    let message = format!("the directive `{name}` does not count in a comment like this");
+    Some(item.refuse(message, format!("write it on a line of its own: `-- migrations: {name}`")))
+}
+
 fn misplaced(item: &Item<'_>) -> Option<Finding> {
-    NAMES.contains(&item.name).then(|| {
-        item.refuse(
-            format!("the directive `{}` stands behind the first statement", item.name),
-            "move it up: directives stand before the first statement",
-        )
-    })
+    let name = nearest(item.name, NAMES)?;
+    let message = format!("the directive `{name}` stands behind the first statement");
+    Some(item.refuse(message, "move it up: directives stand before the first statement"))
 }
 
 #[cfg(test)]
@@ -141,6 +147,7 @@ mod tests {
         for text in [
             "-- about migrations: none\nSELECT 1",
             "/* migrations: x */ SELECT 1",
+            "-- Migration: accounts\n/* Migrations: none yet */\n-- migration\nSELECT 1",
             "/*\n-- migrations: x\n*/ SELECT 1",
             "SELECT 1; -- migrations: we had some",
             "SELECT '\n-- migrations: x\n'",
@@ -205,6 +212,21 @@ mod tests {
             let range = if directive.is_empty() { 14..14 } else { range };
             let expected = Finding::new(range, message).help(help);
             assert_eq!(parsed(&text).1, [expected], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_looks_like_a_directive() {
+        for comment in [
+            "-- migration: no-transaction",
+            "-- Migrations: notransaction",
+            "-- migrations : no-transaction",
+            "/* migrations: no-transaction */",
+        ] {
+            let text = format!("{comment}\nSELECT 1");
+            let (directives, findings) = parsed(&text);
+            assert_eq!(directives, Directives::default(), "{text:?}");
+            assert_eq!(findings.len(), 1, "{text:?}");
         }
     }
 

@@ -31,7 +31,12 @@ pub fn is_name(name: &str) -> bool {
 }
 
 /// Reads `VERSION_name.sql`: digits, an underscore, and letters, digits, `_` and `-`.
+///
+/// Editors and file systems keep hidden files beside a file, under names that begin with a dot.
 pub(crate) fn parse(file_name: &str) -> Result<FileName, BadName> {
+    if file_name.starts_with('.') {
+        return Ok(FileName::Other);
+    }
     let Some(stem) = file_name.strip_suffix(".sql") else {
         let is_sql = file_name.to_ascii_lowercase().ends_with(".sql");
         return if is_sql { Err(BadName::Misnamed) } else { Ok(FileName::Other) };
@@ -77,7 +82,6 @@ mod tests {
     #[test]
     fn refuses_other_sql_files() {
         let misnamed = [
-            ".sql",
             "_.sql",
             "1_.sql",
             "_a.sql",
@@ -94,7 +98,6 @@ mod tests {
             "1_a.Sql",
             "1_a.up.sql",
             "x.down.sql",
-            ".0001_a.sql",
             "٣_a.sql",
         ];
         for file_name in misnamed {
@@ -107,7 +110,16 @@ mod tests {
 
     #[test]
     fn leaves_the_rest_alone() {
-        for file_name in ["README.md", "0001_a.sql.swp", "sql", "0001_a.sql~", ".gitkeep"] {
+        for file_name in [
+            "README.md",
+            "0001_a.sql.swp",
+            "sql",
+            "0001_a.sql~",
+            ".gitkeep",
+            ".#0001_a.sql",
+            "._0001_a.sql",
+            ".sql",
+        ] {
             assert_eq!(parse(file_name), Ok(FileName::Other), "{file_name}");
         }
         assert_eq!(parse("0001_a.down.sql"), Ok(FileName::Down));

@@ -1,7 +1,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::excerpt::Excerpt;
 use crate::position::Position;
 use crate::rules::Rule;
@@ -14,15 +14,22 @@ pub(crate) struct Finding {
     pub(crate) range: Range<usize>,
     message: String,
     help: Vec<String>,
+    /// Of what a rule is not sure, it warns.
+    pub(crate) is_sure: bool,
 }
 
 impl Finding {
     pub(crate) fn new(range: Range<usize>, message: impl Into<String>) -> Self {
-        Self { rule: None, range, message: message.into(), help: Vec::new() }
+        Self { rule: None, range, message: message.into(), help: Vec::new(), is_sure: true }
     }
 
     pub(crate) fn of(self, rule: Rule) -> Self {
         Self { rule: Some(rule), ..self }
+    }
+
+    /// A warning, whatever else the rule finds: it is not sure.
+    pub(crate) fn unsure(self) -> Self {
+        Self { is_sure: false, ..self }
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
@@ -34,10 +41,9 @@ impl Finding {
         let excerpt = Excerpt::new(text, self.range, position.line);
         let mut diagnostic = Diagnostic::new(path, self.message).at(position).showing(excerpt);
         diagnostic = self.help.into_iter().fold(diagnostic, Diagnostic::help);
-        match self.rule {
-            Some(rule) => rule.allowance().into_iter().fold(diagnostic.of(rule), Diagnostic::help),
-            None => diagnostic,
-        }
+        let Some(rule) = self.rule else { return diagnostic };
+        diagnostic = rule.allowance(self.is_sure).into_iter().fold(diagnostic, Diagnostic::help);
+        diagnostic.of(rule, if self.is_sure { rule.severity() } else { Severity::Warning })
     }
 }
 

@@ -69,9 +69,12 @@ impl Lock {
     ///
     /// It cannot be read, or is not UTF-8.
     pub fn read(folder: &Path) -> io::Result<Option<Self>> {
-        match fs::read_to_string(folder.join(LOCK_FILE)) {
-            Ok(text) => Ok(Some(Self::parse(text))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        let path = folder.join(LOCK_FILE);
+        // A link to nowhere is one that somebody wanted to be there.
+        let is_absent = path.symlink_metadata().is_err();
+        match fs::read_to_string(path) {
+            Ok(text) => Ok(Some(Self::parse(text.trim_start_matches('\u{feff}').into()))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && is_absent => Ok(None),
             Err(error) => Err(error),
         }
     }

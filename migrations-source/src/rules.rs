@@ -84,7 +84,7 @@ impl Rule {
         }
     }
 
-    /// Whether what it finds is an error or a warning.
+    /// Whether what it finds is an error or a warning. Of errors, what it is not sure of is a warning.
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self {
@@ -102,11 +102,12 @@ impl Rule {
         !matches!(self, Self::TransactionControl | Self::CopyFromStdin | Self::PsqlCommand)
     }
 
-    /// How to let a file through, if that may be the right thing to do: what needs a transaction, or
-    /// to be outside of one, is refused by the server.
-    pub(crate) fn allowance(self) -> Option<String> {
-        let is_advised = !matches!(self, Self::NotInTransaction | Self::OnlyInTransaction);
-        (is_advised && self.may_be_allowed()).then(|| {
+    /// How to let a file through, if that may be the right thing to do: what is sure to need a
+    /// transaction, or to be outside of one, is refused by the server.
+    pub(crate) fn allowance(self, is_sure: bool) -> Option<String> {
+        let is_refused =
+            is_sure && matches!(self, Self::NotInTransaction | Self::OnlyInTransaction);
+        (self.may_be_allowed() && !is_refused).then(|| {
             format!(
                 "`-- migrations: allow={self}` before the first statement lets this file through"
             )

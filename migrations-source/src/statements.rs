@@ -11,6 +11,11 @@ pub(crate) struct Statement<'t, 'a> {
 }
 
 impl<'t, 'a> Statement<'t, 'a> {
+    /// The one that has these tokens.
+    pub(crate) fn of(tokens: &'t [Token<'a>]) -> Self {
+        Self { tokens, end: tokens.last().map_or(0, Token::end) }
+    }
+
     /// Where it stands in the text, in bytes, without its semicolon.
     pub(crate) fn range(&self) -> Range<usize> {
         let start = self.tokens.first().map_or(0, |token| token.start);
@@ -94,6 +99,8 @@ struct Nesting<'a> {
     parentheses: usize,
     /// `BEGIN ATOMIC` and each `CASE` in it: all end with `END`.
     blocks: usize,
+    /// Whether the token before is a `CASE` that may still turn out to be a name.
+    may_be_case: bool,
     previous: &'a str,
 }
 
@@ -102,10 +109,14 @@ impl<'a> Nesting<'a> {
         if token.is_blank() {
             return false;
         }
+        self.settle_case(token);
         match token.text {
             "(" => self.parentheses += 1,
             ")" => self.parentheses = self.parentheses.saturating_sub(1),
-            ";" => return self.parentheses == 0 && self.blocks == 0,
+            ";" => {
+                self.previous = token.text;
+                return self.parentheses == 0 && self.blocks == 0;
+            }
             _ if self.is_routine && self.parentheses == 0 => self.count_blocks(token),
             _ => {}
         }
@@ -119,16 +130,46 @@ impl<'a> Nesting<'a> {
         } else if self.previous_is("AS") || self.previous == "." {
             // A name, even if it is spelt `end`.
         } else if token.is("CASE") {
-            self.blocks += 1;
-        } else if token.is("END") {
+            self.may_be_case = true;
+        } else if token.is("END") && (self.blocks > 1 || self.is_between_statements()) {
             self.blocks -= 1;
         }
+    }
+
+    /// `SELECT 1 case` and `SELECT 1 end` are names of columns, too. An expression does not follow
+    /// the first; the block's own `END` follows a semicolon.
+    fn settle_case(&mut self, next: &Token<'_>) {
+        let is_name = matches!(next.text, "," | ";" | ")")
+            || NOT_IN_EXPRESSIONS.iter().any(|word| next.is(word));
+        self.blocks += usize::from(self.may_be_case && !is_name);
+        self.may_be_case = false;
+    }
+
+    fn is_between_statements(&self) -> bool {
+        self.previous == ";" || self.previous_is("ATOMIC")
     }
 
     fn previous_is(&self, word: &str) -> bool {
         self.previous.eq_ignore_ascii_case(word)
     }
 }
+
+/// Reserved words that may follow a column's name, and with which no expression begins.
+const NOT_IN_EXPRESSIONS: [&str; 13] = [
+    "EXCEPT",
+    "FETCH",
+    "FOR",
+    "FROM",
+    "GROUP",
+    "HAVING",
+    "INTERSECT",
+    "INTO",
+    "LIMIT",
+    "OFFSET",
+    "ORDER",
+    "UNION",
+    "WHERE",
+];
 
 #[cfg(test)]
 mod tests {
@@ -176,6 +217,10 @@ mod tests {
             "BEGIN ATOMIC END",
             "BEGIN ATOMIC SELECT (CASE WHEN a THEN 1 END); SELECT 2; END",
             "BEGIN ATOMIC SELECT 1 AS end; SELECT t.end, 2 AS case FROM t; END",
+            "BEGIN ATOMIC SELECT 1 end; SELECT 2 end FROM t; END",
+            "BEGIN ATOMIC SELECT 1 case; SELECT 2 case, 3 case FROM t; SELECT 4 case WHERE a; END",
+            "BEGIN ATOMIC SELECT CASE WHEN a THEN 1 END end, CASE a WHEN 1 THEN 2 END case; END",
+            "BEGIN ATOMIC RETURN CASE -1 WHEN a THEN 1 ELSE CASE WHEN b THEN 2 END END; END",
         ];
         for head in ["CREATE FUNCTION f()", "create or /**/ replace procedure p(case_ int)"] {
             for body in bodies {

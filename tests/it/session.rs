@@ -164,3 +164,19 @@ fn a_session_that_may_not_be_ended_is_emptied() {
     drop(pool);
     database.execute("DROP OWNED BY may_not_end; DROP ROLE may_not_end");
 }
+
+/// The build has read the file's strings so. The server would find a COMMIT where it found none.
+#[test]
+fn strings_are_read_as_they_were_checked() {
+    let database = TestDatabase::new();
+    let off = "SELECT format('ALTER DATABASE %I SET standard_conforming_strings = off', \
+               current_database())";
+    database.execute(&database.value(off));
+    let text = "CREATE TABLE IF NOT EXISTS seen (v text); \
+                INSERT INTO seen VALUES ('a\\'), (current_setting('standard_conforming_strings')); \
+                --'; COMMIT; SELECT 1/0;";
+    by_hand(&[text, text]).run(&database.pool(1)).unwrap();
+    assert_eq!(database.value("SELECT string_agg(v, ' ') FROM seen"), r"a\ on a\ on");
+    assert_eq!(database.recorded(), "1 2");
+    assert_eq!(database.value("SELECT current_setting('standard_conforming_strings')"), "off");
+}

@@ -15,24 +15,35 @@ pub(super) struct Item<'a> {
 
 /// The directives of a comment, if it holds some.
 pub(super) fn items<'a>(token: &Token<'a>) -> Vec<Item<'a>> {
-    let Some(list) = list(token) else { return Vec::new() };
-    // A part of the token's text: what stands before it tells where it begins.
-    let start_of =
-        |part: &str| token.start + (part.as_ptr() as usize - token.text.as_ptr() as usize);
-    let item = |part: &'a str| {
+    let comment = token.text.strip_prefix("--").filter(|_| token.kind == Kind::LineComment);
+    let list = comment.and_then(|comment| comment.trim_start().strip_prefix("migrations:"));
+    list.map_or(Vec::new(), |list| list.split(',').map(|part| Item::new(token, part)).collect())
+}
+
+/// What looks like a directive in a comment, but is not written as one.
+pub(super) fn lookalike<'a>(token: &Token<'a>) -> Option<Item<'a>> {
+    let comment = match token.kind {
+        Kind::LineComment => token.text.strip_prefix("--")?,
+        Kind::BlockComment => token.text.strip_prefix("/*")?.strip_suffix("*/")?,
+        _ => return None,
+    };
+    let (word, list) = comment.split_once(':')?;
+    let is_meant =
+        ["migration", "migrations"].iter().any(|it| word.trim().eq_ignore_ascii_case(it));
+    is_meant.then(|| Item::new(token, list.split(',').next().unwrap_or_default()))
+}
+
+impl<'a> Item<'a> {
+    /// Reads `part`, which is a part of the token's text: where it lies tells where it begins.
+    fn new(token: &Token<'a>, part: &'a str) -> Self {
         let part = part.trim();
         let (name, value) = match part.split_once('=') {
             Some((name, value)) => (name.trim_end(), Some(value.trim_start())),
             None => (part, None),
         };
-        Item { name, value, range: start_of(part)..start_of(part) + part.len() }
-    };
-    list.split(',').map(item).collect()
-}
-
-fn list<'a>(token: &Token<'a>) -> Option<&'a str> {
-    let comment = token.text.strip_prefix("--").filter(|_| token.kind == Kind::LineComment)?;
-    comment.trim_start().strip_prefix("migrations:")
+        let start = token.start + (part.as_ptr() as usize - token.text.as_ptr() as usize);
+        Self { name, value, range: start..start + part.len() }
+    }
 }
 
 impl Item<'_> {

@@ -2,8 +2,9 @@ use super::Rule;
 use super::not_in_transaction::{add_directive, command};
 use crate::block::Block;
 use crate::finding::Finding;
+use crate::lexer::Token;
 use crate::script::Script;
-use crate::statements::statements;
+use crate::statements::Statement;
 
 /// Refuses a `DO` block that commits or rolls back: SQLSTATE 2D000 in a transaction, see
 /// "Transaction Management" (43.8) in PostgreSQL's manual.
@@ -21,32 +22,27 @@ fn blocks<'a>(script: &Script<'a>) -> impl Iterator<Item = Block<'a>> {
 }
 
 fn commits(block: &Block<'_>) -> Vec<Finding> {
-    let code = &block.code;
-    let is_command = |at: usize| {
-        (code[at].is("COMMIT") || code[at].is("ROLLBACK"))
-            && block.begins_statement(at)
-            && code.get(at + 1).is_some_and(|next| next.text == ";" || next.is("AND"))
-    };
-    let finding = |at: usize| {
-        let command = code[at].text.to_ascii_uppercase();
+    let find = |(at, statement): (usize, &[Token<'_>])| {
+        let is_alone = statement.get(1).is_none_or(|next| next.is("AND"));
+        let command =
+            ["COMMIT", "ROLLBACK"].into_iter().find(|command| statement[0].is(command))?;
         let message = format!("the block's `{command}` cannot run in the migration's transaction");
-        add_directive(Finding::new(block.range(at), message).of(Rule::CommittingBlock))
+        let finding = Finding::new(block.range(at), message).of(Rule::CommittingBlock);
+        is_alone.then(|| add_directive(finding))
     };
-    (0..code.len()).filter(|at| is_command(*at)).map(finding).collect()
+    block.statements().filter_map(find).collect()
 }
 
 fn commands(block: &Block<'_>) -> Vec<Finding> {
-    let is_assigned =
-        |at: usize| block.code.get(at + 1).is_some_and(|next| next.text.ends_with('='));
-    let finding = |at: usize| {
-        let statement = statements(&block.code[at..]).next()?;
-        let command = command(&statement).filter(|_| !is_assigned(at))?;
+    let find = |(at, statement): (usize, &[Token<'_>])| {
+        let is_assignment = statement.get(1).is_some_and(|next| next.text.ends_with('='));
+        let command = command(&Statement::of(statement)).filter(|_| !is_assignment)?;
         let finding = Finding::new(block.range(at), format!("`{command}` cannot run in a block"));
         Some(finding.of(Rule::NotInTransaction).help(
             "write it as a statement of its own, in a file with `-- migrations: no-transaction`",
         ))
     };
-    (0..block.code.len()).filter(|at| block.begins_statement(*at)).filter_map(finding).collect()
+    block.statements().filter_map(find).collect()
 }
 
 #[cfg(test)]
@@ -77,14 +73,20 @@ mod tests {
 
     #[test]
     fn finds_commands_that_no_block_can_run() {
-        let cases: [(&str, &[&str]); 4] = [
+        let cases: [(&str, &[&str]); 6] = [
             ("DO $$ BEGIN VACUUM t; END $$", &["VACUUM"]),
             (
                 "DO $$ BEGIN IF a THEN CREATE INDEX CONCURRENTLY i ON t (a); END IF; END $$",
                 &["CREATE"],
             ),
             ("DO $$ BEGIN vacuum := 1; PERFORM 'VACUUM'; EXECUTE 'VACUUM'; END $$", &[]),
-            ("DO $$ DECLARE vacuum int; BEGIN CREATE INDEX i ON t (a); END $$", &[]),
+            ("DO $$ DECLARE a int; vacuum int; BEGIN CREATE INDEX i ON t (a); END $$", &[]),
+            ("DO $$ BEGIN a := CASE WHEN b THEN vacuum ELSE vacuum END; END $$", &[]),
+            (
+                "DO $$ BEGIN CASE a WHEN 1 THEN VACUUM; END CASE; DECLARE b int; BEGIN VACUUM; END; \
+                 END $$",
+                &["VACUUM", "VACUUM"],
+            ),
         ];
         for (text, expected) in cases {
             assert_eq!(found(check_commands, text), expected, "{text:?}");

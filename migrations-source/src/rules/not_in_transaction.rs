@@ -16,12 +16,21 @@ pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
 
 fn finding(statement: &Statement<'_, '_>, before: &[Statement<'_, '_>]) -> Option<Finding> {
     let command = command(statement)?;
-    if command == DROP_SUBSCRIPTION && before.iter().any(gives_up_slot) {
-        return None;
+    if command == DROP_SUBSCRIPTION {
+        return (!before.iter().any(has_no_slot)).then(|| drop_subscription(statement));
     }
     let message = format!("`{command}` cannot run in a transaction, but the migration runs in one");
     let finding = Finding::new(statement.range(), message).of(Rule::NotInTransaction);
     Some(add_directive(finding))
+}
+
+/// Whether the subscription has a slot is known to the catalog only.
+fn drop_subscription(statement: &Statement<'_, '_>) -> Finding {
+    let message = "a subscription that has a slot cannot be dropped in a transaction";
+    Finding::new(statement.range(), message)
+        .of(Rule::NotInTransaction)
+        .unsure()
+        .help("if it has one, put `ALTER SUBSCRIPTION … SET (slot_name = NONE)` before, and drop the slot")
 }
 
 /// Says how to run a file outside of a transaction.
@@ -145,8 +154,8 @@ fn changes_slot(alter: &Statement<'_, '_>) -> bool {
     options(alter).iter().any(is_failover) || has_off(alter, &["two_phase"])
 }
 
-fn gives_up_slot(statement: &Statement<'_, '_>) -> bool {
-    begins(statement, "ALTER SUBSCRIPTION <name> SET (…)")
+fn has_no_slot(statement: &Statement<'_, '_>) -> bool {
+    begins(statement, "ALTER|CREATE SUBSCRIPTION")
         && options(statement).iter().any(|(name, value)| {
             name.eq_ignore_ascii_case("slot_name")
                 && value.is_some_and(|value| value.eq_ignore_ascii_case("NONE"))

@@ -1,5 +1,8 @@
+use std::ops::Range;
+
 use super::Rule;
 use crate::finding::Finding;
+use crate::lexer::Token;
 use crate::pattern::begins;
 use crate::script::Script;
 use crate::statements::Statement;
@@ -10,12 +13,30 @@ use crate::statements::Statement;
 /// A `COMMIT` in a migration would be no error to the server: it would end the transaction that the
 /// migration shares with its history row, and what follows would be committed on its own.
 pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
-    let find = |statement: &Statement<'_, '_>| {
-        let control = control(statement)?;
-        Some(control.finding(statement, script.directives.no_transaction))
+    let no_transaction = script.directives.no_transaction;
+    let find = |statement: &Statement<'_, '_>| match control(statement) {
+        Some(control) => vec![control.finding(statement.range(), no_transaction)],
+        None => inside(statement, no_transaction),
     };
-    script.statements.iter().filter_map(find).collect()
+    script.statements.iter().flat_map(find).collect()
 }
+
+/// Behind a semicolon within a statement (`CREATE RULE`, the body of a function) the grammar takes
+/// none of these; what is found there would be told as another statement by the server.
+fn inside(statement: &Statement<'_, '_>, no_transaction: bool) -> Vec<Finding> {
+    if !begins(statement, "CREATE") {
+        return Vec::new();
+    }
+    let pairs = statement.code().zip(statement.code().skip(1));
+    let behind_semicolons = pairs.filter(|(token, _)| token.text == ";").map(|(_, next)| next);
+    let find = |token: &Token<'_>| {
+        let command = INSIDE.into_iter().find(|command| token.is(command))?;
+        Some(Control::Ends(command).finding(token.range(), no_transaction))
+    };
+    behind_semicolons.filter_map(find).collect()
+}
+
+const INSIDE: [&str; 4] = ["ABORT", "COMMIT", "PREPARE", "ROLLBACK"];
 
 /// What a statement does to a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +48,7 @@ pub(super) enum Control {
 }
 
 impl Control {
-    fn finding(self, statement: &Statement<'_, '_>, no_transaction: bool) -> Finding {
+    fn finding(self, range: Range<usize>, no_transaction: bool) -> Finding {
         let (command, trouble, help) = match self {
             Self::Begins(command) | Self::Ends(command) if no_transaction => (
                 command,
@@ -53,7 +74,7 @@ impl Control {
                 "remove it, and run it by hand",
             ),
         };
-        Finding::new(statement.range(), format!("`{command}` {trouble}"))
+        Finding::new(range, format!("`{command}` {trouble}"))
             .of(Rule::TransactionControl)
             .help(help)
     }
@@ -88,8 +109,9 @@ const COMMANDS: [&str; 7] = ["ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "ROLL
 #[cfg(test)]
 mod tests {
     use super::Control::{Begins, Ends, EndsPrepared};
-    use super::control;
+    use super::{check, control};
     use crate::lexer::{Token, tokens};
+    use crate::rules::found;
     use crate::statements::statements;
 
     #[test]
@@ -136,6 +158,14 @@ mod tests {
         for text in texts {
             assert_eq!(controls(text), [], "{text:?}");
         }
+    }
+
+    #[test]
+    fn finds_what_hides_behind_a_semicolon_inside() {
+        let text = "CREATE RULE r AS ON INSERT TO t DO (DELETE FROM a; COMMIT)";
+        assert_eq!(found(check, text), ["COMMIT"]);
+        let text = "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1 case; END; COMMIT";
+        assert_eq!(found(check, text), ["COMMIT"]);
     }
 
     fn controls(text: &str) -> Vec<super::Control> {
