@@ -1,0 +1,1 @@
+SELECT '42' * 'Xfi'n':L FOR SELECT r;

@@ -1,0 +1,2 @@
+SELECT .5e1_0001;
+SELECT 1e1_000 AS a, 1e_1;
