@@ -77,7 +77,8 @@ impl Service {
         let runtime = workspace.join("migrations-runtime");
         let manifest = format!(
             "[package]\nname = \"rebuild-{name}\"\nedition = \"2024\"\n[workspace]\n\
-             [dependencies]\nmigrations-runtime = {{ path = {runtime:?} }}\n"
+             [dependencies]\nmigrations-runtime = {{ path = '{}' }}\n",
+            runtime.display()
         );
         fs::write(directory.join("Cargo.toml"), manifest).unwrap();
         fs::write(directory.join("src/main.rs"), MAIN).unwrap();
