@@ -9,9 +9,7 @@ pub(crate) fn with_other_blanks(text: &str) -> String {
     let pieces = pieces(text);
     let code: Vec<_> = pieces.iter().filter(|piece| piece.what != What::Blank).collect();
     // Where the data of a COPY begin is a matter of lines.
-    let has_data = code
-        .iter()
-        .any(|piece| ["stdin", "stdout"].iter().any(|word| piece.text.eq_ignore_ascii_case(word)));
+    let has_data = code.iter().any(|piece| is_client(piece));
     let mut choice = Choice::of(text);
     let (mut other, mut before) = (String::new(), None);
     for after in code.iter().copied().map(Some).chain([None]) {
@@ -21,6 +19,11 @@ pub(crate) fn with_other_blanks(text: &str) -> String {
         before = after;
     }
     other
+}
+
+/// Whether it may be what the data of a COPY come from.
+pub(crate) fn is_client(piece: &Piece<'_>) -> bool {
+    ["stdin", "stdout"].iter().any(|word| piece.text.eq_ignore_ascii_case(word))
 }
 
 /// What stands between two tokens that count, or before the first, or behind the last.

@@ -3,7 +3,7 @@
 use migrations_source::fuzzing::{Piece, What, checksum, pieces};
 use migrations_source::{Place, statements};
 
-use crate::blanks::with_other_blanks;
+use crate::blanks::{is_client, with_other_blanks};
 use crate::choice::Choice;
 
 /// Holds for any text.
@@ -13,7 +13,9 @@ pub fn check(text: &str) {
     nothing_is_left_out(text);
     statements_are_whole(text);
     blanks_do_not_count(text);
+    case_does_not_count(text);
     ends_of_lines_do_not_count(text);
+    empty_statements_do_not_count(text);
 }
 
 fn tokens_cover(text: &str) {
@@ -105,6 +107,24 @@ fn code_of_statements(text: &str) -> Vec<Vec<&str>> {
     statements(text).iter().map(inside).collect()
 }
 
+/// That of keywords and of identifiers without quotes.
+fn case_does_not_count(text: &str) {
+    let mut choice = Choice::of(text);
+    let mut cased = |piece: &Piece<'_>| match choice.one(&[0, 1, 2]) {
+        0 if is_word(piece) => piece.text.to_ascii_lowercase(),
+        1 if is_word(piece) => piece.text.to_ascii_uppercase(),
+        _ => piece.text.to_owned(),
+    };
+    let other: String = pieces(text).iter().map(&mut cased).collect();
+    assert_eq!(checksum(&other), checksum(text), "{other:?}");
+    assert_eq!(statements(&other), statements(text), "{other:?}");
+}
+
+fn is_word(piece: &Piece<'_>) -> bool {
+    let begins = |char: char| char.is_ascii_alphabetic() || char == '_' || !char.is_ascii();
+    piece.what == What::Code && piece.text.starts_with(begins) && !piece.text.contains('"')
+}
+
 /// A checkout on another system, or one that an editor has left half changed.
 fn ends_of_lines_do_not_count(text: &str) {
     let feeds = text.replace('\r', "");
@@ -121,4 +141,24 @@ fn ends_of_lines_do_not_count(text: &str) {
         let lines = |text| statements(text).iter().map(|place| place.line).collect::<Vec<_>>();
         assert_eq!(lines(&other), lines(&feeds), "{other:?}");
     }
+}
+
+fn empty_statements_do_not_count(text: &str) {
+    let pieces = pieces(text);
+    let mut choice = Choice::of(text);
+    let mut more = |piece: &Piece<'_>| {
+        if is_semicolon(piece) { choice.one(&["", ";", " /* ; */ ;", "; ;"]) } else { "" }
+    };
+    let mut other: String = pieces.iter().flat_map(|piece| [piece.text, more(piece)]).collect();
+    // What is open takes in all that follows, and so do the data of a COPY.
+    let is_open = pieces.iter().any(|piece| piece.what == What::Unterminated || is_client(piece));
+    if !is_open {
+        other += "\n;";
+    }
+    assert_eq!(checksum(&other), checksum(text), "{other:?}");
+    assert_eq!(statements(&other).len(), statements(text).len(), "{other:?}");
+}
+
+fn is_semicolon(piece: &Piece<'_>) -> bool {
+    piece.what == What::Code && piece.text == ";"
 }

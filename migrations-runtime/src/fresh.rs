@@ -207,10 +207,20 @@ mod tests {
 
     #[test]
     fn files_that_the_macro_neither_embeds_nor_refuses_do_not_count() {
-        for name in ["0001_a.sql", "a.SQL", ".sql", "down.sql", "0001_a.DOWN.sql"] {
+        for name in ["0001_a.sql", "a.SQL", "down.sql", "0001_a.DOWN.sql"] {
             assert!(counts(name), "{name}");
         }
-        for name in ["0001_a.down.sql", "README.md", "migrations.lock", "a.sql~", "sql", ""] {
+        for name in [
+            "0001_a.down.sql",
+            "README.md",
+            "migrations.lock",
+            "a.sql~",
+            "sql",
+            "",
+            ".sql",
+            ".#0001_a.sql",
+            "._0001_a.sql",
+        ] {
             assert!(!counts(name), "{name}");
         }
     }
