@@ -11,7 +11,11 @@ pub static IN_A_STATIC: Migrations = embed_migrations!("fixtures/ui/right");
 /// In a constant.
 pub const IN_A_CONST: Migrations = embed_migrations!("fixtures/ui/right");
 
+/// In a folder with a lock.
+pub static LOCKED: Migrations = embed_migrations!("fixtures/ui/locked");
+
 fn main() {
+    assert_eq!(LOCKED.iter().len(), 5);
     let in_an_expression = embed_migrations!("fixtures/ui/right");
     for set in [&IN_A_STATIC, &IN_A_CONST, &in_an_expression] {
         assert_eq!(set.iter().map(|migration| migration.file_name()).collect::<Vec<_>>(), ["0001_first.sql"]);
