@@ -1,7 +1,8 @@
 use std::env;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use migrations_source::{LOCK_FILE, Lock};
 
@@ -42,6 +43,15 @@ pub(crate) fn read_lock(folder: &Path) -> Result<Option<Lock>, Failure> {
 /// What is typed to run a command on the same folder.
 pub(crate) fn command(name: &str, dir: Option<&Path>) -> String {
     migrations_source::cargo_command(name, dir.map(|dir| dir.display().to_string()).as_deref())
+}
+
+/// Makes a file that cargo knows of newer, so that it compiles the crate again.
+pub(crate) fn touch(path: &Path) -> Result<(), Failure> {
+    let file = File::options().append(true).open(path);
+    file.and_then(|file| file.set_modified(SystemTime::now())).map_err(|error| {
+        Failure::new(format!("cannot set the time of `{}`: {error}", shown(path)))
+            .help("all else is done; save the file, so that cargo compiles the crate again")
+    })
 }
 
 fn open(dir: &Path) -> Result<PathBuf, Failure> {

@@ -9,7 +9,7 @@ use migrations_source::{Folder, LOCK_FILE, Lock};
 use crate::args;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-use crate::folder::{command, find, read_lock};
+use crate::folder::{command, find, read_lock, touch};
 use crate::paths::shown;
 use crate::render::human::{headline, problem};
 use crate::render::summary::{count, errors};
@@ -47,6 +47,8 @@ pub(crate) fn run(
     }
     write(&folder, console)?;
     if is_new {
+        // What is compiled already knows of no lock, but reads these again when they are newer.
+        folder.migrations.last().map_or(Ok(()), |migration| touch(&migration.path))?;
         console.note(PURPOSE)?;
     }
     Ok(Outcome::Fine)

@@ -8,7 +8,7 @@ use migrations_source::{LOCK_FILE, is_name, version_digits};
 use crate::args::New;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-use crate::folder::{command, find_or_create};
+use crate::folder::{command, find_or_create, touch};
 use crate::paths::shown;
 use crate::version;
 
@@ -27,7 +27,9 @@ pub(crate) fn run(
         let text = format!("-- Write below what undoes {up}.\n");
         create(&folder.join(format!("{version}_{name}.down.sql")), &text, console)?;
     }
-    if folder.join(LOCK_FILE).exists() {
+    let lock_file = folder.join(LOCK_FILE);
+    if lock_file.exists() {
+        touch(&lock_file)?;
         let lock = command("lock", dir);
         console.note(&format!("when its SQL is written, list it in {LOCK_FILE} with `{lock}`"))?;
     }
@@ -43,8 +45,6 @@ const UP: &str = "\
 --
 -- Directives stand before the first statement, in comments of their own such as
 --   -- migrations: lock-timeout=2s, statement-timeout=10min
---   -- migrations: no-transaction
--- where the latter is for what cannot run in a transaction, as CREATE INDEX CONCURRENTLY.
 
 ";
 

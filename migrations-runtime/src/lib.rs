@@ -59,18 +59,18 @@ pub use statement::Statement;
 /// UTF-8, and hold at least one statement; no version is taken twice; PostgreSQL's grammar takes
 /// every statement, and each can run where it stands. The README has the rules, and the directives
 /// `-- migrations: …` by which a file says what holds for it. Files are ordered by version and
-/// checksummed, see [`Checksum`]. Those that do not end in `.sql` are left alone, as are hidden ones and
-/// `VERSION_name.down.sql`.
+/// checksummed, see [`Checksum`]. Those that do not end in `.sql` are left alone, as are hidden ones
+/// and `VERSION_name.down.sql`.
 ///
 /// Where the folder has a `migrations.lock`, it is compared with that.
 ///
-/// An edited file rebuilds the crate, and with a `migrations.lock` an added one does. Without one,
-/// cargo has to be told of the folder by a `build.rs` that prints
+/// An edited file rebuilds the crate, and where there is a `migrations.lock` one that is added with
+/// `cargo migrations` does. Else cargo has to be told of the folder by a `build.rs` that prints
 /// `cargo::rerun-if-changed=migrations`. A binary that is older than its folder fails a test that
 /// calls [`Migrations::assert_fresh`], and in a build with debug assertions each run.
 ///
-/// Things to be warned of come as uses of something that is deprecated, because a macro has no other
-/// way to warn on stable Rust.
+/// Things to be warned of come as uses of something that is deprecated, because a macro has no
+/// other way to warn on stable Rust.
 ///
 /// # Errors
 ///

@@ -53,6 +53,9 @@ fn beginnings(code: &[Token<'_>]) -> Vec<usize> {
     let (mut beginnings, mut is_declaring, mut cases) = (Vec::new(), false, 0_usize);
     for (at, token) in code.iter().enumerate() {
         let before = at.checked_sub(1).map(|before| &code[before]);
+        if token.text == ";" {
+            cases = 0;
+        }
         let begins = !is_declaring && cases == 0 && before.is_none_or(is_before_statement);
         if begins && token.is("DECLARE") {
             is_declaring = true;

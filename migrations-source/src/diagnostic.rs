@@ -3,7 +3,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use crate::excerpt::Excerpt;
+use crate::excerpt::{Excerpt, printable};
 use crate::position::Position;
 use crate::rules::Rule;
 
@@ -36,7 +36,7 @@ impl Diagnostic {
         Self {
             path: Self::shown_path(path),
             position: None,
-            message: message.into().into(),
+            message: printable(&message.into()).into(),
             severity: Severity::Error,
             rule: None,
             excerpt: None,

@@ -11,7 +11,7 @@ use crate::nearest::nearest;
 use crate::rules::Rule;
 use crate::statements::is_between;
 
-use item::{Item, did_you_mean, items, lookalike};
+use item::{Item, did_you_mean, items, lookalikes};
 
 /// The directives of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,12 +42,24 @@ pub(crate) fn parse(tokens: &[Token<'_>]) -> (Directives, Vec<Finding>) {
     let first = tokens.iter().position(|token| !is_between(token)).unwrap_or(tokens.len());
     let (before, behind) = tokens.split_at(first);
     let mut directives = Directives::default();
-    let mut findings: Vec<_> =
-        before.iter().flat_map(items).filter_map(|item| directives.add(&item).err()).collect();
-    let lookalikes = before.iter().filter(|token| items(token).is_empty()).filter_map(lookalike);
-    findings.extend(lookalikes.filter_map(|item| miswritten(&item)));
-    findings.extend(behind.iter().flat_map(items).filter_map(|item| misplaced(&item)));
+    let mut findings = Vec::new();
+    for token in before {
+        let items = items(token);
+        if items.is_empty() {
+            findings.extend(lookalikes(token).iter().filter_map(miswritten));
+        } else if !is_prose(&items) {
+            findings.extend(items.iter().filter_map(|item| directives.add(item).err()));
+        }
+    }
+    let comments = behind.iter().filter(|token| token.is_blank());
+    findings.extend(comments.flat_map(lookalikes).filter_map(|item| misplaced(&item)));
     (directives, findings)
+}
+
+/// A sentence may be broken before the word `migrations:`.
+fn is_prose(items: &[Item<'_>]) -> bool {
+    items[0].name.contains(char::is_whitespace)
+        && items.iter().all(|item| nearest(item.name, NAMES).is_none())
 }
 
 impl Directives {
@@ -77,25 +89,34 @@ impl Directives {
 }
 
 fn unknown(item: &Item<'_>) -> Finding {
-    if item.name.is_empty() {
+    let name = item.name;
+    if name.is_empty() {
         let names = NAMES.join("`, `");
         return item
             .refuse("a directive is missing", format!("write one of `{names}`, or remove it"));
     }
-    item.refuse(format!("unknown directive `{}`", item.name), did_you_mean(item.name, &NAMES))
+    let is_rule = Rule::ALL.iter().any(|rule| rule.name() == name);
+    let help =
+        if is_rule { format!("did you mean `allow={name}`?") } else { did_you_mean(name, &NAMES) };
+    item.refuse(format!("unknown directive `{name}`"), help)
 }
 
-/// Other comments may begin alike; only what is like a directive's name is taken for one.
+/// Other comments may begin alike; only what would count elsewhere is taken for a directive.
 fn miswritten(item: &Item<'_>) -> Option<Finding> {
-    let name = nearest(item.name, NAMES)?;
+    let (name, text) = (name(item)?, item.text);
     let message = format!("the directive `{name}` does not count in a comment like this");
-    Some(item.refuse(message, format!("write it on a line of its own: `-- migrations: {name}`")))
+    Some(item.refuse(message, format!("write it on a line of its own: `-- migrations: {text}`")))
 }
 
 fn misplaced(item: &Item<'_>) -> Option<Finding> {
-    let name = nearest(item.name, NAMES)?;
-    let message = format!("the directive `{name}` stands behind the first statement");
+    let message = format!("the directive `{}` stands behind the first statement", name(item)?);
     Some(item.refuse(message, "move it up: directives stand before the first statement"))
+}
+
+/// The name of a directive that has a value exactly if it takes one.
+fn name(item: &Item<'_>) -> Option<&'static str> {
+    let name = NAMES.into_iter().find(|name| *name == item.name)?;
+    (item.value.is_none() == (name == NO_TRANSACTION)).then_some(name)
 }
 
 #[cfg(test)]
@@ -148,6 +169,8 @@ mod tests {
             "-- about migrations: none\nSELECT 1",
             "/* migrations: x */ SELECT 1",
             "-- Migration: accounts\n/* Migrations: none yet */\n-- migration\nSELECT 1",
+            "-- Migration: transactions, accept\n-- Migrations: lock timeout, allow\nSELECT 1",
+            "-- a sentence of\n-- migrations: both stay, as they are.\nSELECT 1",
             "/*\n-- migrations: x\n*/ SELECT 1",
             "SELECT 1; -- migrations: we had some",
             "SELECT '\n-- migrations: x\n'",
@@ -193,6 +216,7 @@ mod tests {
                 "the value of `statement-timeout` is no duration",
                 durations,
             ),
+            ("syntax", "unknown directive `syntax`", "did you mean `allow=syntax`?"),
             ("allow=syntaxx", "there is no rule `syntaxx`", "did you mean `syntax`?"),
             ("allow=all", "there is no rule `all`", &format!("these are known: {allowed}")),
             (
@@ -219,9 +243,10 @@ mod tests {
     fn refuses_what_looks_like_a_directive() {
         for comment in [
             "-- migration: no-transaction",
-            "-- Migrations: notransaction",
+            "-- Migrations: allow=syntax, of course",
             "-- migrations : no-transaction",
-            "/* migrations: no-transaction */",
+            "--- migrations: no-transaction",
+            "/** migrations: lock-timeout=2s */",
         ] {
             let text = format!("{comment}\nSELECT 1");
             let (directives, findings) = parsed(&text);

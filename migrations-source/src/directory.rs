@@ -3,7 +3,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::file_name::{BadName, FileName, parse};
+use crate::file_name::{BadName, FileName, is_hidden, parse};
 use crate::lock;
 use crate::migration::Migration;
 
@@ -110,7 +110,9 @@ impl Found {
         let file_name = path.file_name().unwrap_or_default().to_string_lossy();
         match parse(&file_name) {
             Ok(FileName::Migration(version, name)) => self.add_migration((version, name), path),
-            Ok(FileName::Other) if path.is_dir() => self.refuse_nested(path),
+            Ok(FileName::Other) if path.is_dir() && !is_hidden(&file_name) => {
+                self.refuse_nested(path);
+            }
             Ok(FileName::Down | FileName::Other) => {}
             Err(BadName::Misnamed) => self.folder.problems.push(misnamed(path)),
             Err(BadName::OutOfRange) => self.folder.problems.push(out_of_range(path)),

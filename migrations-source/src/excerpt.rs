@@ -70,7 +70,7 @@ fn first(text: &str, width: usize) -> String {
 }
 
 /// A file may hold what moves a terminal's cursor.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let is_shown = |char: char| char == '\t' || !char.is_control();
     text.chars().map(|char| if is_shown(char) { char } else { '\u{fffd}' }).collect()
 }

@@ -31,10 +31,8 @@ pub fn is_name(name: &str) -> bool {
 }
 
 /// Reads `VERSION_name.sql`: digits, an underscore, and letters, digits, `_` and `-`.
-///
-/// Editors and file systems keep hidden files beside a file, under names that begin with a dot.
 pub(crate) fn parse(file_name: &str) -> Result<FileName, BadName> {
-    if file_name.starts_with('.') {
+    if is_hidden(file_name) {
         return Ok(FileName::Other);
     }
     let Some(stem) = file_name.strip_suffix(".sql") else {
@@ -45,6 +43,11 @@ pub(crate) fn parse(file_name: &str) -> Result<FileName, BadName> {
         Some(stem) => parse_stem(stem).map(|_| FileName::Down),
         None => parse_stem(stem).map(|(version, name)| FileName::Migration(version, name.into())),
     }
+}
+
+/// Editors and file systems keep files beside a file, under names that begin with a dot.
+pub(crate) fn is_hidden(file_name: &str) -> bool {
+    file_name.starts_with('.')
 }
 
 fn parse_stem(stem: &str) -> Result<(i64, &str), BadName> {

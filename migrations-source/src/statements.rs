@@ -1,3 +1,4 @@
+use std::mem;
 use std::ops::Range;
 
 use crate::lexer::{Kind, Token};
@@ -99,6 +100,8 @@ struct Nesting<'a> {
     parentheses: usize,
     /// `BEGIN ATOMIC` and each `CASE` in it: all end with `END`.
     blocks: usize,
+    /// Whether the token before has opened the outermost of them.
+    has_opened: bool,
     /// Whether the token before is a `CASE` that may still turn out to be a name.
     may_be_case: bool,
     previous: &'a str,
@@ -113,9 +116,11 @@ impl<'a> Nesting<'a> {
         match token.text {
             "(" => self.parentheses += 1,
             ")" => self.parentheses = self.parentheses.saturating_sub(1),
-            ";" => {
+            ";" if self.parentheses == 0 => {
+                // No expression reaches over a semicolon.
+                self.blocks = self.blocks.min(1);
                 self.previous = token.text;
-                return self.parentheses == 0 && self.blocks == 0;
+                return self.blocks == 0;
             }
             _ if self.is_routine && self.parentheses == 0 => self.count_blocks(token),
             _ => {}
@@ -125,13 +130,15 @@ impl<'a> Nesting<'a> {
     }
 
     fn count_blocks(&mut self, token: &Token<'_>) {
+        let is_between_statements = self.previous == ";" || mem::take(&mut self.has_opened);
         if self.blocks == 0 {
-            self.blocks = usize::from(token.is("ATOMIC") && self.previous_is("BEGIN"));
+            self.has_opened = token.is("ATOMIC") && self.previous_is("BEGIN");
+            self.blocks = usize::from(self.has_opened);
         } else if self.previous_is("AS") || self.previous == "." {
             // A name, even if it is spelt `end`.
         } else if token.is("CASE") {
             self.may_be_case = true;
-        } else if token.is("END") && (self.blocks > 1 || self.is_between_statements()) {
+        } else if token.is("END") && (self.blocks > 1 || is_between_statements) {
             self.blocks -= 1;
         }
     }
@@ -145,17 +152,13 @@ impl<'a> Nesting<'a> {
         self.may_be_case = false;
     }
 
-    fn is_between_statements(&self) -> bool {
-        self.previous == ";" || self.previous_is("ATOMIC")
-    }
-
     fn previous_is(&self, word: &str) -> bool {
         self.previous.eq_ignore_ascii_case(word)
     }
 }
 
 /// Reserved words that may follow a column's name, and with which no expression begins.
-const NOT_IN_EXPRESSIONS: [&str; 13] = [
+const NOT_IN_EXPRESSIONS: [&str; 16] = [
     "EXCEPT",
     "FETCH",
     "FOR",
@@ -166,9 +169,12 @@ const NOT_IN_EXPRESSIONS: [&str; 13] = [
     "INTO",
     "LIMIT",
     "OFFSET",
+    "ON",
     "ORDER",
+    "RETURNING",
     "UNION",
     "WHERE",
+    "WINDOW",
 ];
 
 #[cfg(test)]
@@ -220,6 +226,10 @@ mod tests {
             "BEGIN ATOMIC SELECT 1 end; SELECT 2 end FROM t; END",
             "BEGIN ATOMIC SELECT 1 case; SELECT 2 case, 3 case FROM t; SELECT 4 case WHERE a; END",
             "BEGIN ATOMIC SELECT CASE WHEN a THEN 1 END end, CASE a WHEN 1 THEN 2 END case; END",
+            "BEGIN ATOMIC INSERT INTO t SELECT 1 case ON CONFLICT DO NOTHING; END",
+            "BEGIN ATOMIC SELECT 1 case anything; SELECT 2; END",
+            "BEGIN ATOMIC SELECT 1; SELECT atomic end FROM t; SELECT (1) end; SELECT 2; END",
+            "BEGIN ATOMIC SELECT (SELECT 1 case); SELECT 2; END",
             "BEGIN ATOMIC RETURN CASE -1 WHEN a THEN 1 ELSE CASE WHEN b THEN 2 END END; END",
         ];
         for head in ["CREATE FUNCTION f()", "create or /**/ replace procedure p(case_ int)"] {

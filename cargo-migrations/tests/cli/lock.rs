@@ -166,3 +166,17 @@ fn says_when_the_lock_cannot_be_read() {
         assert!(ran.err.ends_with("\n  = help: bring back the committed file\n"), "{}", ran.err);
     }
 }
+
+/// What is compiled already knows of no lock, but reads the files again when they are newer.
+#[test]
+fn the_first_lock_makes_a_file_newer() {
+    let here = Crate::with("first-lock", &[A, B]);
+    here.make_old("migrations/0002_b.sql");
+    here.run("lock");
+    assert!(!here.is_old("migrations/0002_b.sql"));
+
+    here.make_old("migrations/0002_b.sql");
+    here.migration(C.0, C.1);
+    here.run("lock");
+    assert!(here.is_old("migrations/0002_b.sql"));
+}

@@ -64,11 +64,11 @@ fn the_directives_of_the_comment_are_directives() {
     here.run("new a");
     let template = here.read("migrations/0001_a.sql");
     let taught = template.replace("--   -- migrations:", "-- migrations:");
-    assert_eq!(taught.matches("\n-- migrations:").count(), 2);
-    here.migration("0001_a.sql", &format!("{taught}create index concurrently i on a (b);\n"));
+    assert_eq!(taught.matches("\n-- migrations:").count(), 1);
+    here.migration("0001_a.sql", &format!("{taught}create index i on a (b);\n"));
     here.run("check").is(0, "migrations: 1 migration, no problems\n", "");
     let list = here.run("list").out;
-    assert!(list.ends_with("no-transaction, lock-timeout=2s, statement-timeout=10min\n"), "{list}");
+    assert!(list.ends_with("  lock-timeout=2s, statement-timeout=10min\n"), "{list}");
 }
 
 #[test]
@@ -114,4 +114,15 @@ fn says_what_cannot_be_created() {
     assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
     let expected = format!("error: cannot create `migrations/0001_{name}.sql`: ");
     assert!(ran.err.starts_with(&expected), "{}", ran.err);
+}
+
+/// The macro reads the lock: where it is newer, cargo compiles the crate again, and the new file is
+/// told of.
+#[test]
+fn a_new_file_makes_the_lock_newer() {
+    let here = Crate::with("touch", &[("0001_a.sql", "select 1;\n")]);
+    here.run("lock");
+    here.make_old("migrations/migrations.lock");
+    here.run("new b");
+    assert!(!here.is_old("migrations/migrations.lock"));
 }

@@ -1,7 +1,8 @@
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::SystemTime;
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_cargo-migrations");
 
@@ -46,6 +47,17 @@ impl Crate {
 
     pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.root.join(path)).unwrap()
+    }
+
+    /// Makes a file older than everything that was compiled from it.
+    pub(crate) fn make_old(&self, path: &str) {
+        let file = File::options().append(true).open(self.root.join(path)).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    }
+
+    pub(crate) fn is_old(&self, path: &str) -> bool {
+        let metadata = self.root.join(path).metadata().unwrap();
+        metadata.modified().unwrap() == SystemTime::UNIX_EPOCH
     }
 
     /// The names in a folder, sorted.

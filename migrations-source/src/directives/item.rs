@@ -8,8 +8,10 @@ use crate::rules::Rule;
 
 /// One directive as it is written: `name` or `name=value`.
 pub(super) struct Item<'a> {
+    /// All of it.
+    pub(super) text: &'a str,
     pub(super) name: &'a str,
-    value: Option<&'a str>,
+    pub(super) value: Option<&'a str>,
     pub(super) range: Range<usize>,
 }
 
@@ -17,32 +19,36 @@ pub(super) struct Item<'a> {
 pub(super) fn items<'a>(token: &Token<'a>) -> Vec<Item<'a>> {
     let comment = token.text.strip_prefix("--").filter(|_| token.kind == Kind::LineComment);
     let list = comment.and_then(|comment| comment.trim_start().strip_prefix("migrations:"));
-    list.map_or(Vec::new(), |list| list.split(',').map(|part| Item::new(token, part)).collect())
+    list.map_or(Vec::new(), |list| parts(token, list))
 }
 
-/// What looks like a directive in a comment, but is not written as one.
-pub(super) fn lookalike<'a>(token: &Token<'a>) -> Option<Item<'a>> {
+/// What a comment holds that would be directives if it were written as one for them.
+pub(super) fn lookalikes<'a>(token: &Token<'a>) -> Vec<Item<'a>> {
     let comment = match token.kind {
-        Kind::LineComment => token.text.strip_prefix("--")?,
-        Kind::BlockComment => token.text.strip_prefix("/*")?.strip_suffix("*/")?,
-        _ => return None,
+        Kind::LineComment => token.text.trim_start_matches('-'),
+        Kind::BlockComment => token.text.trim_matches(['/', '*']),
+        _ => return Vec::new(),
     };
-    let (word, list) = comment.split_once(':')?;
+    let Some((word, list)) = comment.split_once(':') else { return Vec::new() };
     let is_meant =
         ["migration", "migrations"].iter().any(|it| word.trim().eq_ignore_ascii_case(it));
-    is_meant.then(|| Item::new(token, list.split(',').next().unwrap_or_default()))
+    if is_meant { parts(token, list) } else { Vec::new() }
+}
+
+fn parts<'a>(token: &Token<'a>, list: &'a str) -> Vec<Item<'a>> {
+    list.split(',').map(|part| Item::new(token, part)).collect()
 }
 
 impl<'a> Item<'a> {
     /// Reads `part`, which is a part of the token's text: where it lies tells where it begins.
     fn new(token: &Token<'a>, part: &'a str) -> Self {
-        let part = part.trim();
-        let (name, value) = match part.split_once('=') {
+        let text = part.trim();
+        let (name, value) = match text.split_once('=') {
             Some((name, value)) => (name.trim_end(), Some(value.trim_start())),
-            None => (part, None),
+            None => (text, None),
         };
-        let start = token.start + (part.as_ptr() as usize - token.text.as_ptr() as usize);
-        Self { name, value, range: start..start + part.len() }
+        let start = token.start + (text.as_ptr() as usize - token.text.as_ptr() as usize);
+        Self { text, name, value, range: start..start + text.len() }
     }
 }
 

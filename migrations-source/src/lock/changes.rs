@@ -1,3 +1,4 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::{Entry, Lock, chained};
@@ -45,55 +46,84 @@ impl Lock {
 
     /// With each change, where its line stands, if it has one.
     pub(super) fn places_of_changes(&self, folder: &Folder) -> Vec<(Change, Option<Range<usize>>)> {
+        let files = folder.migrations.iter().map(|file| (file.file_name(), file)).collect();
+        let listed = self.entries.iter().map(|entry| entry.file_name.as_str()).collect();
+        Comparison { lock: self, folder, files, listed }.changes()
+    }
+}
+
+/// A lock, and the folder that it is to be the lock of.
+struct Comparison<'a> {
+    lock: &'a Lock,
+    folder: &'a Folder,
+    /// By name.
+    files: BTreeMap<String, &'a Migration>,
+    /// The names that have a line.
+    listed: BTreeSet<&'a str>,
+}
+
+impl Comparison<'_> {
+    fn changes(&self) -> Vec<(Change, Option<Range<usize>>)> {
+        let Lock { text, entries, others } = self.lock;
         let unreadable = |range: &Range<usize>| {
-            (Change::Unreadable(self.text[range.clone()].into()), Some(range.clone()))
+            (Change::Unreadable(text[range.clone()].into()), Some(range.clone()))
         };
-        let mut changes: Vec<_> = self.others.iter().map(unreadable).collect();
-        for (index, entry) in self.entries.iter().enumerate() {
-            let change = self.change(index, entry, folder);
+        let mut changes: Vec<_> = others.iter().map(unreadable).collect();
+        for (index, entry) in entries.iter().enumerate() {
+            let above = index.checked_sub(1).map(|above| entries[above].digest);
+            let change = self.change(above, entry);
             changes.extend(change.map(|change| (change, Some(entry.range.clone()))));
         }
-        let added = folder.migrations.iter().map(Migration::file_name);
-        let is_new = |name: &String| !self.lists(name) && !is_renamed_to(&changes, name);
-        let added: Vec<_> = added.filter(is_new).map(|name| (Change::Added(name), None)).collect();
-        changes.extend(added);
+        let is_new = |name: &&String| !self.is_listed(name) && !is_renamed_to(&changes, name);
+        let added: Vec<_> = self.files.keys().filter(is_new).cloned().collect();
+        changes.extend(added.into_iter().map(|name| (Change::Added(name), None)));
         changes
     }
 
-    fn change(&self, index: usize, entry: &Entry, folder: &Folder) -> Option<Change> {
-        let name = entry.file_name.clone();
-        let file = folder.migrations.iter().find(|migration| migration.file_name() == name);
-        let Some(file) = file else { return self.absence(entry, folder) };
-        let above = index.checked_sub(1).map(|above| self.entries[above].digest);
-        if entry.digest == chained(above, &name, &file.checksum) {
+    fn change(&self, above: Option<Digest>, entry: &Entry) -> Option<Change> {
+        let name = &entry.file_name;
+        let Some(file) = self.files.get(name) else { return self.absence(above, entry) };
+        if entry.digest == chained(above, name, &file.checksum) {
             None
         } else if self.is_intact(entry, &file.checksum) {
-            Some(Change::Moved(name))
+            Some(Change::Moved(name.clone()))
         } else {
-            Some(Change::Edited(name))
+            Some(Change::Edited(name.clone()))
         }
     }
 
-    fn absence(&self, entry: &Entry, folder: &Folder) -> Option<Change> {
+    fn absence(&self, above: Option<Digest>, entry: &Entry) -> Option<Change> {
         let from = entry.file_name.clone();
-        let is_it = |migration: &&Migration| {
-            !self.lists(&migration.file_name()) && self.is_intact(entry, &migration.checksum)
-        };
-        if let Some(renamed) = folder.migrations.iter().find(is_it) {
-            return Some(Change::Renamed { from, to: renamed.file_name() });
+        if let Some(to) = self.new_name(above, entry) {
+            return Some(Change::Renamed { from, to: to.clone() });
         }
         // One that cannot be read is told of elsewhere.
-        (!folder.path.join(&from).exists()).then_some(Change::Removed(from))
+        (!self.folder.path.join(&from).exists()).then_some(Change::Removed(from))
+    }
+
+    /// The file whose line it would be. After a merge the line need not follow from the one above; but
+    /// to try all files below all lines would take minutes where many were renamed.
+    fn new_name(&self, above: Option<Digest>, entry: &Entry) -> Option<&String> {
+        const FEW: usize = 10;
+        let is_new = |(name, _): &(&String, &&Migration)| !self.is_listed(name);
+        let new = || self.files.iter().filter(is_new);
+        let follows =
+            |file: &Migration| entry.digest == chained(above, &entry.file_name, &file.checksum);
+        let found = new().find(|(_, file)| follows(file)).or_else(|| {
+            let has_few = new().nth(FEW).is_none();
+            new().find(|(_, file)| has_few && self.is_intact(entry, &file.checksum))
+        });
+        found.map(|(name, _)| name)
     }
 
     /// Whether the line was written for such a file, below whatever line.
     fn is_intact(&self, entry: &Entry, checksum: &Digest) -> bool {
-        let above = self.entries.iter().map(|entry| Some(entry.digest)).chain([None]);
+        let above = self.lock.entries.iter().map(|entry| Some(entry.digest)).chain([None]);
         above.into_iter().any(|above| entry.digest == chained(above, &entry.file_name, checksum))
     }
 
-    fn lists(&self, file_name: &str) -> bool {
-        self.entries.iter().any(|entry| entry.file_name == file_name)
+    fn is_listed(&self, file_name: &str) -> bool {
+        self.listed.contains(file_name)
     }
 }
 

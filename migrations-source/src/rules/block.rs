@@ -35,7 +35,8 @@ fn commits(block: &Block<'_>) -> Vec<Finding> {
 
 fn commands(block: &Block<'_>) -> Vec<Finding> {
     let find = |(at, statement): (usize, &[Token<'_>])| {
-        let is_assignment = statement.get(1).is_some_and(|next| next.text.ends_with('='));
+        let is_assignment = statement.get(1).is_some_and(|next| next.text == "=")
+            || statement.iter().any(|token| token.text == ":=");
         let command = command(&Statement::of(statement)).filter(|_| !is_assignment)?;
         let finding = Finding::new(block.range(at), format!("`{command}` cannot run in a block"));
         Some(finding.of(Rule::NotInTransaction).help(
@@ -53,7 +54,7 @@ mod tests {
     #[test]
     fn finds_blocks_that_commit() {
         let cases: [(&str, &[&str]); 6] = [
-            ("DO $$ BEGIN COMMIT; END $$", &["COMMIT"]),
+            ("DO $$ BEGIN PERFORM 1 case; COMMIT; END $$", &["COMMIT"]),
             (
                 "do language plpgsql 'begin for i in 1..2 loop rollback and chain; end loop; end'",
                 &["rollback"],
@@ -79,7 +80,10 @@ mod tests {
                 "DO $$ BEGIN IF a THEN CREATE INDEX CONCURRENTLY i ON t (a); END IF; END $$",
                 &["CREATE"],
             ),
-            ("DO $$ BEGIN vacuum := 1; PERFORM 'VACUUM'; EXECUTE 'VACUUM'; END $$", &[]),
+            (
+                "DO $$ BEGIN vacuum := 1; vacuum[1] := 1; vacuum = 1; PERFORM 'VACUUM'; EXECUTE 'VACUUM'; END $$",
+                &[],
+            ),
             ("DO $$ DECLARE a int; vacuum int; BEGIN CREATE INDEX i ON t (a); END $$", &[]),
             ("DO $$ BEGIN a := CASE WHEN b THEN vacuum ELSE vacuum END; END $$", &[]),
             (

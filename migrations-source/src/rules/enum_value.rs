@@ -19,8 +19,10 @@ pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
         let (before, behind) = (&script.statements[..index], &script.statements[index + 1..]);
         if let Some(added) = Added::by(statement) {
             let is_created = before.iter().any(|create| added.is_created_by(create));
+            let is_replaced = behind.iter().any(|other| added.is_replaced_by(other));
             let uses = behind.iter().flat_map(|statement| added.uses(script.text, statement));
-            findings.extend(added.finding(&uses.collect::<Vec<_>>(), is_created));
+            let is_sure = !is_created && !is_replaced && !added.if_not_exists;
+            findings.extend(added.finding(&uses.collect::<Vec<_>>(), is_created, is_sure));
         }
     }
     findings
@@ -32,6 +34,8 @@ struct Added<'a> {
     name: String,
     /// The value, with its quotes.
     value: &'a str,
+    /// Whether the type may have it already.
+    if_not_exists: bool,
 }
 
 /// Where the value is used, and whether it is cast to the type.
@@ -46,12 +50,18 @@ impl<'a> Added<'a> {
             return None;
         }
         let value = alter.code().find(|token| token.kind == Kind::String)?.text;
-        Some(Self { name: name_of_type(alter)?, value })
+        let if_not_exists = begins(alter, "ALTER TYPE <name> ADD VALUE IF");
+        Some(Self { name: name_of_type(alter)?, value, if_not_exists })
     }
 
     fn is_created_by(&self, create: &Statement<'_, '_>) -> bool {
         begins(create, "CREATE TYPE <name> AS ENUM")
             && name_of_type(create).is_some_and(|name| name == self.name)
+    }
+
+    /// Whether the name may be another type's afterwards.
+    fn is_replaced_by(&self, other: &Statement<'_, '_>) -> bool {
+        self.is_created_by(other) || begins(other, "ALTER TYPE <name> RENAME TO")
     }
 
     /// What defines or describes types names values without using them.
@@ -60,7 +70,7 @@ impl<'a> Added<'a> {
             let code: Vec<_> = block.code.iter().collect();
             return self.uses_in(&code, |at| block.range(at));
         }
-        if begins(statement, "ALTER|COMMENT|CREATE|DROP [ON] TYPE") {
+        if begins(statement, "ALTER|CREATE|DROP TYPE") || begins(statement, "COMMENT") {
             return Vec::new();
         }
         let code: Vec<_> = statement.code().collect();
@@ -75,14 +85,19 @@ impl<'a> Added<'a> {
 
     /// `'x'::name`, `CAST('x' AS name)`, `name 'x'`, each also with a schema.
     fn is_cast(&self, code: &[&Token<'_>], at: usize) -> bool {
-        let is_named = |token: &&&Token<'_>| folded(token.text) == self.name;
-        let behind = code.get(at + 1).is_some_and(|next| next.text == "::" || next.is("AS"))
-            && code[at + 2..].iter().take(3).any(|token| is_named(&token));
-        behind || at.checked_sub(1).is_some_and(|before| is_named(&&code[before]))
+        let is = |index: Option<usize>, word| {
+            index.and_then(|index| code.get(index)).is_some_and(|token| token.is(word))
+        };
+        let in_cast = is(at.checked_sub(2), "CAST") && is(at.checked_sub(1), "(");
+        if is(Some(at + 1), "::") || (in_cast && is(Some(at + 1), "AS")) {
+            return last_part(&code[at + 2..]).is_some_and(|name| name == self.name);
+        }
+        let before = at.checked_sub(1).map(|before| code[before]);
+        before.is_some_and(|before| is_name(before) && folded(before.text) == self.name)
     }
 
-    fn finding(&self, uses: &[Use], is_created: bool) -> Option<Finding> {
-        let sure = uses.iter().find(|it| it.is_cast).filter(|_| !is_created);
+    fn finding(&self, uses: &[Use], is_created: bool, is_sure: bool) -> Option<Finding> {
+        let sure = uses.iter().find(|it| it.is_cast).filter(|_| is_sure);
         let first = sure.or(uses.first())?;
         let (value, name) = (self.value, &self.name);
         let finding = if is_created {
@@ -108,12 +123,18 @@ impl<'a> Added<'a> {
 
 /// Of `ALTER TYPE` and `CREATE TYPE`, the name without its schema.
 fn name_of_type(statement: &Statement<'_, '_>) -> Option<String> {
-    let mut code = statement.code().skip(2);
-    let mut name = code.next()?;
-    while code.next().is_some_and(|token| token.text == ".") {
-        name = code.next()?;
-    }
-    Some(folded(name.text))
+    last_part(&statement.code().skip(2).take(6).collect::<Vec<_>>())
+}
+
+/// Of the name that the tokens begin with, the part without the schema.
+fn last_part(code: &[&Token<'_>]) -> Option<String> {
+    let parts = code.chunks(2).take_while(|pair| is_name(pair[0]));
+    let last = { parts }.find(|pair| pair.get(1).is_none_or(|dot| dot.text != "."))?;
+    Some(folded(last[0].text))
+}
+
+fn is_name(token: &Token<'_>) -> bool {
+    matches!(token.kind, Kind::Word | Kind::QuotedIdentifier)
 }
 
 /// A name as the server keeps it, but for what is rare.
@@ -144,7 +165,10 @@ mod tests {
             ("ALTER TYPE t ADD VALUE 'x'; ALTER TYPE t RENAME VALUE 'x' TO 'y'", &[]),
             ("ALTER TYPE t ADD VALUE 'x'; DROP TYPE u; CREATE TYPE u AS ENUM ('x')", &[]),
             ("UPDATE u SET c = 'x'; ALTER TYPE t ADD VALUE 'x'", &[]),
-            ("ALTER TYPE t ADD VALUE 'x'; SELECT 'X', \"x\", $$x$$; COMMENT ON TYPE t IS 'x'", &[]),
+            (
+                "ALTER TYPE t ADD VALUE 'x'; SELECT 'X', \"x\", $$x$$; COMMENT ON COLUMN t.c IS 'x'",
+                &[],
+            ),
             (
                 "CREATE TYPE s.t AS ENUM ('a'); ALTER TYPE \"t\" ADD VALUE 'x'; SELECT 'x'::t",
                 &["'x'"],
@@ -167,6 +191,10 @@ mod tests {
             ("ALTER TYPE t ADD VALUE 'x'; SELECT 'x' AS u", false),
             ("ALTER TYPE t ADD VALUE 'x'; SELECT 'x'::text", false),
             ("ALTER TYPE t ADD VALUE 'x'; INSERT INTO u VALUES ('x')", false),
+            ("ALTER TYPE t ADD VALUE 'x'; SELECT 'x' AS t, u.t FROM u", false),
+            ("ALTER TYPE t ADD VALUE 'x'; SELECT 1 WHERE k = 'x'::text AND t = 'a'", false),
+            ("ALTER TYPE t ADD VALUE IF NOT EXISTS 'x'; SELECT 'x'::t", false),
+            ("ALTER TYPE t ADD VALUE 'x'; ALTER TYPE t RENAME TO u; SELECT 'x'::t", false),
             ("CREATE TYPE t AS ENUM (); ALTER TYPE t ADD VALUE 'x'; SELECT 'x'::t", false),
         ];
         for (text, expected) in cases {

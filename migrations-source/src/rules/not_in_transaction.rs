@@ -37,7 +37,8 @@ fn drop_subscription(statement: &Statement<'_, '_>) -> Finding {
 pub(super) fn add_directive(finding: Finding) -> Finding {
     finding.help(
         "add the line `-- migrations: no-transaction` at the top of the file, and move what can run in \
-         a transaction into a file of its own",
+         a transaction into a file of its own; this version checks such a file, but leaves it to you \
+         to run it",
     )
 }
 

@@ -2,7 +2,6 @@ use std::ops::Range;
 
 use super::Rule;
 use crate::finding::Finding;
-use crate::lexer::Token;
 use crate::pattern::begins;
 use crate::script::Script;
 use crate::statements::Statement;
@@ -22,21 +21,24 @@ pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
 }
 
 /// Behind a semicolon within a statement (`CREATE RULE`, the body of a function) the grammar takes
-/// none of these; what is found there would be told as another statement by the server.
+/// none of these, and `END` only at the very end: what is found there is a statement to the server.
 fn inside(statement: &Statement<'_, '_>, no_transaction: bool) -> Vec<Finding> {
     if !begins(statement, "CREATE") {
         return Vec::new();
     }
-    let pairs = statement.code().zip(statement.code().skip(1));
-    let behind_semicolons = pairs.filter(|(token, _)| token.text == ";").map(|(_, next)| next);
-    let find = |token: &Token<'_>| {
-        let command = INSIDE.into_iter().find(|command| token.is(command))?;
-        Some(Control::Ends(command).finding(token.range(), no_transaction))
-    };
-    behind_semicolons.filter_map(find).collect()
+    let mut code = statement.code().peekable();
+    let mut findings = Vec::new();
+    while let Some(token) = code.next() {
+        let Some(next) = code.peek().copied().filter(|_| token.text == ";") else { continue };
+        let Some(command) = INSIDE.into_iter().find(|command| next.is(command)) else { continue };
+        if command != "END" || code.clone().nth(1).is_some() {
+            findings.push(Control::Ends(command).finding(next.range(), no_transaction));
+        }
+    }
+    findings
 }
 
-const INSIDE: [&str; 4] = ["ABORT", "COMMIT", "PREPARE", "ROLLBACK"];
+const INSIDE: [&str; 5] = ["ABORT", "COMMIT", "END", "PREPARE", "ROLLBACK"];
 
 /// What a statement does to a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
