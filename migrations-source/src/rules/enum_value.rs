@@ -98,26 +98,30 @@ impl<'a> Added<'a> {
 
     fn finding(&self, uses: &[Use], is_created: bool, is_sure: bool) -> Option<Finding> {
         let sure = uses.iter().find(|it| it.is_cast).filter(|_| is_sure);
-        let first = sure.or(uses.first())?;
-        let (value, name) = (self.value, &self.name);
-        let finding = if is_created {
-            Finding::new(
-                first.range.clone(),
-                format!(
-                    "PostgreSQL before 17 refuses to use {value} in the transaction that adds it"
-                ),
-            )
-            .help(format!("name the value where `{name}` is created"))
-        } else {
-            let verb = if sure.is_some() { "is" } else { "may be" };
-            Finding::new(
-                first.range.clone(),
-                format!("{value} {verb} used in the transaction that adds it to the type `{name}`"),
-            )
-            .help("move ALTER TYPE … ADD VALUE into a file of its own, before this one")
+        let range = sure.or(uses.first())?.range.clone();
+        let (message, help) = match (is_created, sure) {
+            (true, _) => self.of_new_type(),
+            (false, Some(_)) => self.of_old_type("is"),
+            (false, None) => self.of_old_type("may be"),
         };
-        let finding = finding.of(Rule::NewEnumValue);
+        let finding = Finding::new(range, message).of(Rule::NewEnumValue).help(help);
         Some(if sure.is_some() { finding } else { finding.unsure() })
+    }
+
+    fn of_old_type(&self, verb: &str) -> (String, String) {
+        let Self { name, value, .. } = self;
+        (
+            format!("{value} {verb} used in the transaction that adds it to the type `{name}`"),
+            "move ALTER TYPE … ADD VALUE into a file of its own, before this one".into(),
+        )
+    }
+
+    fn of_new_type(&self) -> (String, String) {
+        let Self { name, value, .. } = self;
+        (
+            format!("PostgreSQL before 17 refuses to use {value} in the transaction that adds it"),
+            format!("name the value where `{name}` is created"),
+        )
     }
 }
 
