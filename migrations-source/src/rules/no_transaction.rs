@@ -25,11 +25,20 @@ pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
 /// `src/backend/access/transam/xact.c`.
 fn only_in_transaction(statement: &Statement<'_, '_>) -> Option<Finding> {
     let (_, command) = COMMANDS.iter().find(|(pattern, _)| begins(statement, pattern))?;
+    if *command == "DECLARE" && holds_cursor(statement) {
+        return None;
+    }
     let message = format!(
         "`{command}` is of use only in a transaction, and the directive says there is none"
     );
     let finding = Finding::new(statement.range(), message).of(Rule::OnlyInTransaction);
     Some(finding.help(format!("remove it, or the directive `{NO_TRANSACTION}`")))
+}
+
+/// A cursor `WITH HOLD` outlives its transaction.
+fn holds_cursor(declare: &Statement<'_, '_>) -> bool {
+    let mut pairs = declare.code().zip(declare.code().skip(1));
+    pairs.any(|(with, hold)| with.is("WITH") && hold.is("HOLD"))
 }
 
 const COMMANDS: [(&str, &str); 8] = [
@@ -109,11 +118,20 @@ mod tests {
     }
 
     #[test]
+    fn a_cursor_that_is_held_needs_no_transaction() {
+        let statement = "DECLARE c CURSOR WITH HOLD FOR SELECT 1";
+        assert_eq!(found_in(&format!("VACUUM; {statement}")), [statement]);
+        let statement = "DECLARE c CURSOR WITHOUT HOLD FOR SELECT 1";
+        assert_eq!(found_in(&format!("{statement}; VACUUM")), [statement]);
+    }
+
+    #[test]
     fn files_that_need_it_are_right() {
         for statements in [
             "CREATE INDEX CONCURRENTLY i ON t (a)",
             "SET statement_timeout = 0; DROP INDEX CONCURRENTLY i; CREATE INDEX CONCURRENTLY i ON t (a)",
             "VACUUM; RESET statement_timeout",
+            "CALL p(); CALL q()",
             "CALL p(); DO $$ BEGIN COMMIT; END $$",
             "ALTER TYPE t ADD VALUE 'x'",
         ] {
