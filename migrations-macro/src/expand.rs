@@ -111,7 +111,7 @@ pub(crate) fn refusal(refusal: &Refusal, span: Span) -> TokenStream {
     quote!({ #(#errors)* #(#warnings)* #empty })
 }
 
-/// A macro has no other way to warn on stable Rust than to use something that is deprecated.
+/// A macro has no warning of its own on stable Rust: it uses something that is deprecated.
 fn warnings(warnings: &[String], span: Span) -> impl Iterator<Item = TokenStream> {
     warnings.iter().map(move |warning| {
         let text = with_space(warning);

@@ -70,7 +70,7 @@ pub use statement::Statement;
 /// calls [`Migrations::assert_fresh`], and in a build with debug assertions each run.
 ///
 /// Things to be warned of come as uses of something that is deprecated, because a macro has no
-/// other way to warn on stable Rust.
+/// warning of its own on stable Rust.
 ///
 /// # Errors
 ///
