@@ -38,12 +38,19 @@ impl Finding {
     }
 
     fn diagnostic(self, path: &Path, text: &str, position: Position) -> Diagnostic {
+        let severity = self.severity();
         let excerpt = Excerpt::new(text, self.range, position.line);
         let mut diagnostic = Diagnostic::new(path, self.message).at(position).showing(excerpt);
         diagnostic = self.help.into_iter().fold(diagnostic, Diagnostic::help);
         let Some(rule) = self.rule else { return diagnostic };
         diagnostic = rule.allowance(self.is_sure).into_iter().fold(diagnostic, Diagnostic::help);
-        diagnostic.of(rule, if self.is_sure { rule.severity() } else { Severity::Warning })
+        diagnostic.of(rule, severity)
+    }
+
+    /// Whether it keeps a file from being embedded.
+    pub(crate) fn severity(&self) -> Severity {
+        let of_rule = self.rule.map_or(Severity::Error, Rule::severity);
+        if self.is_sure { of_rule } else { Severity::Warning }
     }
 }
 

@@ -96,9 +96,7 @@ fn problems(path: &Path, script: &Script<'_>, of_directives: Vec<Finding>) -> Ve
 }
 
 fn is_refused(findings: &[Finding]) -> bool {
-    findings
-        .iter()
-        .any(|finding| finding.rule.is_none_or(|rule| rule.severity() == Severity::Error))
+    findings.iter().any(|finding| finding.severity() == Severity::Error)
 }
 
 fn nul(text: &str) -> Option<Finding> {

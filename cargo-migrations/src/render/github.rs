@@ -2,7 +2,7 @@ use std::env;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use migrations_source::{Diagnostic, Rule, Severity};
+use migrations_source::{Diagnostic, Rule};
 
 use crate::paths::shown;
 
@@ -10,14 +10,11 @@ use crate::paths::shown;
 ///
 /// <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>
 pub(crate) fn problem(out: &mut dyn Write, problem: &Diagnostic) -> io::Result<()> {
-    let command = match problem.severity() {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
     let place = problem.position().map(|at| format!(",line={},col={}", at.line, at.column));
     writeln!(
         out,
-        "::{command} file={}{},title={}::{}",
+        "::{} file={}{},title={}::{}",
+        problem.severity(),
         property(&path(problem.file())),
         place.unwrap_or_default(),
         property(problem.rule().map_or("migrations", Rule::name)),

@@ -8,7 +8,8 @@ use crate::style::{ERROR, HINT, MARGIN, WARNING};
 
 /// A problem as rustc prints one, and an empty line.
 pub(crate) fn problem(out: &mut dyn Write, problem: &Diagnostic) -> io::Result<()> {
-    let (style, severity) = severity(problem.severity());
+    let severity = problem.severity();
+    let style = style(severity);
     let rule = problem.rule().map(|rule| format!("[{rule}]")).unwrap_or_default();
     headline(out, style, &format!("{severity}{rule}"), problem.message())?;
     let line = problem.excerpt().map_or(1, Excerpt::line);
@@ -34,10 +35,10 @@ pub(crate) fn headline(
     writeln!(out, "{style}{kind}{style:#}{HINT}: {message}{HINT:#}")
 }
 
-fn severity(severity: Severity) -> (Style, &'static str) {
+pub(super) fn style(severity: Severity) -> Style {
     match severity {
-        Severity::Error => (ERROR, "error"),
-        Severity::Warning => (WARNING, "warning"),
+        Severity::Error => ERROR,
+        Severity::Warning => WARNING,
     }
 }
 

@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-use migrations_source::{Diagnostic, Rule, Severity};
+use migrations_source::{Diagnostic, Rule};
 use serde::Serialize;
 
 use crate::paths::shown;
@@ -11,7 +11,7 @@ struct Problem<'a> {
     path: String,
     line: Option<usize>,
     column: Option<usize>,
-    severity: &'static str,
+    severity: String,
     rule: Option<&'static str>,
     message: &'a str,
     help: &'a [String],
@@ -20,15 +20,11 @@ struct Problem<'a> {
 /// A problem as one line of JSON.
 pub(crate) fn problem(out: &mut dyn Write, problem: &Diagnostic) -> io::Result<()> {
     let position = problem.position();
-    let severity = match problem.severity() {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
     let problem = Problem {
         path: shown(problem.file()),
         line: position.map(|position| position.line),
         column: position.map(|position| position.column),
-        severity,
+        severity: problem.severity().to_string(),
         rule: problem.rule().map(Rule::name),
         message: problem.message(),
         help: problem.helps(),

@@ -4,16 +4,16 @@ use anstyle::Style;
 use migrations_source::{Folder, Severity};
 
 use crate::paths::shown;
-use crate::style::{ERROR, NOTE, WARNING};
+use crate::render::human::style;
+use crate::style::NOTE;
 
 /// A folder in one line: how many migrations, and how many problems.
 pub(crate) fn folder(out: &mut dyn Write, folder: &Folder) -> io::Result<()> {
     write!(out, "{}: {}", shown(&folder.path), count(folder.migrations.len(), "migration"))?;
-    let counts = [(Severity::Error, "error", ERROR), (Severity::Warning, "warning", WARNING)];
-    for (severity, name, style) in counts {
+    for severity in [Severity::Error, Severity::Warning] {
         let number = number_of(folder, severity);
         if number > 0 {
-            styled(out, style, &count(number, name))?;
+            styled(out, style(severity), &count(number, &severity.to_string()))?;
         }
     }
     if folder.problems.is_empty() {
@@ -24,7 +24,7 @@ pub(crate) fn folder(out: &mut dyn Write, folder: &Folder) -> io::Result<()> {
 
 /// How many errors a folder has, in words.
 pub(crate) fn errors(folder: &Folder) -> String {
-    count(number_of(folder, Severity::Error), "error")
+    count(number_of(folder, Severity::Error), &Severity::Error.to_string())
 }
 
 /// `1 file`, `2 files`.
