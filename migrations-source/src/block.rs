@@ -73,7 +73,7 @@ fn beginnings(code: &[Token<'_>]) -> Vec<usize> {
 }
 
 fn is_before_statement(token: &Token<'_>) -> bool {
-    [";", ">>", "BEGIN", "ELSE", "LOOP", "THEN"].iter().any(|word| token.is(word))
+    token.is_one_of(&[";", ">>", "BEGIN", "ELSE", "LOOP", "THEN"])
 }
 
 fn language<'t, 'a: 't>(code: impl Iterator<Item = &'t Token<'a>>) -> Option<&'a str> {

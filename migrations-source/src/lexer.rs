@@ -87,6 +87,11 @@ impl Token<'_> {
     pub(crate) fn is(&self, word: &str) -> bool {
         self.text.eq_ignore_ascii_case(word)
     }
+
+    /// Whether it [`is`](Self::is) one of these.
+    pub(crate) fn is_one_of(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.is(word))
+    }
 }
 
 /// The tokens of a text, which cover it without gaps.

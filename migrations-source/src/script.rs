@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use crate::block::Block;
 use crate::directives::{self, Directives};
 use crate::finding::Finding;
 use crate::lexer::{Token, tokens};
@@ -11,6 +12,8 @@ pub(crate) struct Script<'a> {
     pub(crate) text: &'a str,
     pub(crate) tokens: &'a [Token<'a>],
     pub(crate) statements: Vec<Statement<'a, 'a>>,
+    /// Those of the statements that are `DO` blocks.
+    pub(crate) blocks: Vec<Block<'a>>,
     pub(crate) directives: Directives,
 }
 
@@ -18,8 +21,9 @@ impl<'a> Script<'a> {
     /// Takes a text apart, and says what is wrong with its directives.
     pub(crate) fn new(text: &'a str, tokens: &'a [Token<'a>]) -> (Self, Vec<Finding>) {
         let (directives, findings) = directives::parse(tokens);
-        let statements = crate::statements::statements(tokens).collect();
-        (Self { text, tokens, statements, directives }, findings)
+        let statements: Vec<_> = crate::statements::statements(tokens).collect();
+        let blocks = statements.iter().filter_map(|statement| Block::of(text, statement)).collect();
+        (Self { text, tokens, statements, blocks, directives }, findings)
     }
 
     pub(crate) fn allows(&self, rule: Rule) -> bool {

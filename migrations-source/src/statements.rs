@@ -88,8 +88,7 @@ fn length(tokens: &[Token<'_>]) -> usize {
 /// Whether it is `CREATE [OR REPLACE] FUNCTION` or `PROCEDURE`.
 fn is_routine(tokens: &[Token<'_>]) -> bool {
     let mut code = code(tokens).peekable();
-    let mut take =
-        |words: &[&str]| code.next_if(|token| words.iter().any(|word| token.is(word))).is_some();
+    let mut take = |words: &[&str]| code.next_if(|token| token.is_one_of(words)).is_some();
     take(&["CREATE"]) && (!take(&["OR"]) || take(&["REPLACE"])) && take(&["FUNCTION", "PROCEDURE"])
 }
 
@@ -146,8 +145,7 @@ impl<'a> Nesting<'a> {
     /// `SELECT 1 case` and `SELECT 1 end` are names of columns, too. An expression does not follow
     /// the first; the block's own `END` follows a semicolon.
     fn settle_case(&mut self, next: &Token<'_>) {
-        let is_name = matches!(next.text, "," | ";" | ")")
-            || NOT_IN_EXPRESSIONS.iter().any(|word| next.is(word));
+        let is_name = matches!(next.text, "," | ";" | ")") || next.is_one_of(&NOT_IN_EXPRESSIONS);
         self.blocks += usize::from(self.may_be_case && !is_name);
         self.may_be_case = false;
     }

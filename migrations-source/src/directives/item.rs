@@ -50,9 +50,7 @@ impl<'a> Item<'a> {
         let start = token.start + (text.as_ptr() as usize - token.text.as_ptr() as usize);
         Self { text, name, value, range: start..start + text.len() }
     }
-}
 
-impl Item<'_> {
     pub(super) fn refuse(&self, message: impl Into<String>, help: impl Into<String>) -> Finding {
         Finding::new(self.range.clone(), message).help(help)
     }

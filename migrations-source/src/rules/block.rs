@@ -9,16 +9,12 @@ use crate::statements::Statement;
 /// Refuses a `DO` block that commits or rolls back: SQLSTATE 2D000 in a transaction, see
 /// "Transaction Management" (43.8) in PostgreSQL's manual.
 pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
-    blocks(script).flat_map(|block| commits(&block)).collect()
+    script.blocks.iter().flat_map(commits).collect()
 }
 
 /// Refuses what cannot run in any block, wherever that runs: SQLSTATE 25001.
 pub(super) fn check_commands(script: &Script<'_>) -> Vec<Finding> {
-    blocks(script).flat_map(|block| commands(&block)).collect()
-}
-
-fn blocks<'a>(script: &Script<'a>) -> impl Iterator<Item = Block<'a>> {
-    script.statements.iter().filter_map(|statement| Block::of(script.text, statement))
+    script.blocks.iter().flat_map(commands).collect()
 }
 
 fn commits(block: &Block<'_>) -> Vec<Finding> {

@@ -9,8 +9,7 @@ use crate::script::Script;
 /// Two processes that create the same object at once get a `unique_violation` (23505) of a system
 /// catalog, which is another condition: "PostgreSQL Error Codes" (appendix A) in its manual.
 pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
-    let blocks = script.statements.iter().filter_map(|statement| Block::of(script.text, statement));
-    blocks.filter(creates_object).flat_map(|block| findings(&block)).collect()
+    script.blocks.iter().filter(|block| creates_object(block)).flat_map(findings).collect()
 }
 
 /// Also in strings, which may be executed.
@@ -28,17 +27,13 @@ fn creates<'a>(tokens: impl Iterator<Item = Token<'a>>) -> bool {
     let mut code = tokens.filter(|token| !token.is_blank()).peekable();
     while let Some(token) = code.next() {
         if token.is("CREATE") {
-            while code.next_if(|token| is_one_of(token, &BETWEEN)).is_some() {}
-            if code.peek().is_some_and(|token| is_one_of(token, &OBJECTS)) {
+            while code.next_if(|token| token.is_one_of(&BETWEEN)).is_some() {}
+            if code.peek().is_some_and(|token| token.is_one_of(&OBJECTS)) {
                 return true;
             }
         }
     }
     false
-}
-
-fn is_one_of(token: &Token<'_>, words: &[&str]) -> bool {
-    words.iter().any(|word| token.is(word))
 }
 
 const BETWEEN: [&str; 7] =
