@@ -1,5 +1,6 @@
 //! Compares the embedded migrations with the folder that they were read from, in builds that know it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -82,15 +83,18 @@ fn counts(name: &str) -> bool {
 }
 
 fn differences(embedded: &[Migration], files: &[File]) -> Vec<Difference> {
-    let is_embedded = |file: &&File| embedded.iter().any(|m| m.file_name() == file.name);
-    let added = files.iter().filter(|file| !is_embedded(file));
+    let names: BTreeSet<_> = embedded.iter().map(Migration::file_name).collect();
+    let texts: BTreeMap<_, _> = files.iter().map(|file| (file.name.as_str(), &file.text)).collect();
+    let added = files.iter().filter(|file| !names.contains(file.name.as_str()));
     let added = added.map(|file| Difference::Added(file.name.clone()));
-    added.chain(embedded.iter().filter_map(|migration| difference(migration, files))).collect()
+    let others =
+        embedded.iter().filter_map(|it| difference(it, texts.get(it.file_name()).copied()));
+    added.chain(others).collect()
 }
 
-fn difference(migration: &Migration, files: &[File]) -> Option<Difference> {
+fn difference(migration: &Migration, text: Option<&Result<Vec<u8>, String>>) -> Option<Difference> {
     let name = migration.file_name();
-    match files.iter().find(|file| file.name == name).map(|file| &file.text) {
+    match text {
         None => Some(Difference::Removed(name)),
         Some(Err(error)) => Some(Difference::Unreadable(name, error.clone())),
         Some(Ok(text)) => {
