@@ -4,8 +4,10 @@
 mod apply;
 mod backoff;
 mod baseline;
+mod batch;
 mod cause;
 mod context;
+mod effect;
 mod error;
 mod excerpt;
 mod failure;

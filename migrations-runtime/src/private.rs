@@ -1,5 +1,7 @@
 //! What the macro's output may name. Not for use by hand.
 
+pub use crate::batch::Batch;
+pub use crate::effect::Effect;
 use crate::migration::Migration;
 use crate::migrations::Migrations;
 pub use crate::once::Gate;
@@ -15,8 +17,16 @@ pub struct Source {
     /// For each statement three numbers of 4 bytes, little endian: where it begins and ends in
     /// `sql`, in bytes, and its line, from 1.
     pub statements: &'static [u8],
+    /// What is sent, where that is not the text as a whole. For each part four numbers of 4 bytes,
+    /// little endian: where SQL begins and ends in `sql`, in bytes, and for a `COPY … FROM STDIN`,
+    /// which stands alone and without its semicolon, where its data begin and end; else two zeros.
+    pub parts: &'static [u8],
     pub sets_custom_settings: bool,
+    /// Whether the statements run one by one: where the file says `no-transaction` or `batch`.
     pub no_transaction: bool,
+    /// For each statement, where they run one by one.
+    pub steps: &'static [Step],
+    pub batch: Option<Batch>,
     /// In milliseconds.
     pub lock_timeout: Option<u32>,
     /// In milliseconds.
@@ -34,12 +44,23 @@ impl Source {
         sql: "",
         checksum: [0; 32],
         statements: b"",
+        parts: b"",
         sets_custom_settings: false,
         no_transaction: false,
+        steps: &[],
+        batch: None,
         lock_timeout: None,
         statement_timeout: None,
         accepted: &[],
     };
+}
+
+/// A statement of a file whose statements run one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The checksum of the file up to this statement, and with it and its data.
+    pub checksum: [u8; 32],
+    pub effect: Effect,
 }
 
 /// `folder` is where the files lie, as an absolute path, in builds with debug assertions.
