@@ -99,7 +99,7 @@ mod tests {
             "INSERT INTO u SELECT * FROM t FETCH FIRST 10 ROWS ONLY",
             "MERGE INTO t USING (SELECT 1 FETCH /**/ next ROW ONLY) u ON a = b WHEN MATCHED THEN DELETE",
             "WITH d AS (DELETE FROM t WHERE x IN (SELECT x FROM t LIMIT 9) RETURNING *) INSERT INTO u TABLE d",
-            "WITH RECURSIVE values(a) AS (SELECT 1 LIMIT 1), select AS MATERIALIZED (TABLE x) UPDATE t SET a = 1",
+            "WITH RECURSIVE values(a) AS (SELECT 1 LIMIT 1), delete AS MATERIALIZED (TABLE x) UPDATE t SET a = 1",
         ] {
             assert_eq!(found(text), [], "{text}");
         }
