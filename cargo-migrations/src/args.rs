@@ -195,8 +195,9 @@ Formats:
           path        string, as it can be opened from the working directory
           checksum    \"sha256:\" and 64 hexadecimal digits
           statements  number
-          directives  object: no_transaction (boolean), lock_timeout_ms and statement_timeout_ms
-                      (number or null), allow and accept (arrays of strings)
+          directives  object: no_transaction and batch (booleans), batch_pause_ms, batch_rate,
+                      lock_timeout_ms and statement_timeout_ms (number or null), allow and accept
+                      (arrays of strings)
           lock        \"listed\", \"unlisted\", \"edited\", \"renamed\", \"moved\", or null without a lock
 
 Exit codes:

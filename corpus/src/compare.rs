@@ -44,19 +44,31 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    /// A text with parts for psql: the server and the rules for migrations have to refuse the same
-    /// files, and its statements have to begin where they do without those parts.
+    /// A text with parts for psql: the server, to which a migration's parts are sent, and the rules
+    /// for migrations have to refuse the same files, and its statements have to begin where they do
+    /// without what is for psql.
     fn as_written(&mut self, text: &str, sent: &str) -> Result<(), Box<dyn Error>> {
-        let (server, ours) = (self.server.verdict(text)?, self.migration.refusal(text)?);
-        let kind = self.figures.as_written.count(refusal(&server), ours.as_ref());
+        let (parts, ours) = self.migration.judge(text)?;
+        let server = self.first_refusal(&parts)?;
+        let kind = self.figures.as_written.count(server.as_ref(), ours.as_ref());
         // A rule names another place, and says it in its own words.
         let kind = kind.filter(|kind| *kind != Kind::Place);
-        self.add(text, 0, kind, refusal(&server), ours.as_ref());
+        self.add(text, 0, kind, server.as_ref(), ours.as_ref());
         if let Some(moved) = moved_statement(text, sent) {
             self.figures.moved += 1;
             self.wrong_split(text, Kind::Moved, &moved);
         }
         Ok(())
+    }
+
+    /// Its place is one in its part, which nobody asks for.
+    fn first_refusal(&mut self, parts: &[&str]) -> Result<Option<Refusal>, postgres::Error> {
+        for part in parts {
+            if let Some(refusal) = refusal(&self.server.verdict(part)?) {
+                return Ok(Some(Refusal { offset: None, message: refusal.message.clone() }));
+            }
+        }
+        Ok(None)
     }
 
     fn all(&mut self, text: &str) -> Result<(), postgres::Error> {

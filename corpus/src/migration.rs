@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::{env, fs, io, process};
 
 use crate::server::Refusal;
-use migrations_source::{Diagnostic, Rule, read};
+use migrations_source::{Diagnostic, Part, Rule, read};
 
 /// The rules about what is no SQL.
 const RULES: [Rule; 3] = [Rule::Syntax, Rule::PsqlCommand, Rule::CopyFromStdin];
@@ -19,14 +19,25 @@ impl Migration {
         Ok(Self { folder })
     }
 
-    /// Why this text cannot be a migration, if that is because it is not, or not only, SQL.
-    pub(crate) fn refusal(&self, text: &str) -> io::Result<Option<Refusal>> {
+    /// What is sent of this text, and why it cannot be a migration, if that is because it is not, or
+    /// not only, SQL.
+    pub(crate) fn judge<'a>(&self, text: &'a str) -> io::Result<(Vec<&'a str>, Option<Refusal>)> {
         fs::write(self.folder.join("0001_text.sql"), text)?;
-        let problems = read(&self.folder).problems;
+        let folder = read(&self.folder);
         let is_no_sql = |problem: &&Diagnostic| problem.rule().is_some_and(|r| RULES.contains(&r));
-        let first = problems.iter().find(is_no_sql);
-        Ok(first.map(|first| Refusal { offset: None, message: first.message().to_owned() }))
+        let first = folder.problems.iter().find(is_no_sql);
+        let refusal = first.map(|it| Refusal { offset: None, message: it.message().to_owned() });
+        let parts = folder.migrations.first().map(|migration| migration.parts.as_slice());
+        Ok((sent(text, parts.unwrap_or_default()), refusal))
     }
+}
+
+/// Without parts, the text as a whole.
+fn sent<'a>(text: &'a str, parts: &[Part]) -> Vec<&'a str> {
+    if parts.is_empty() {
+        return vec![text];
+    }
+    parts.iter().map(|part| &text[part.sql.clone()]).collect()
 }
 
 impl Drop for Migration {

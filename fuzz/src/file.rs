@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use migrations_source::fuzzing::check_file;
-use migrations_source::{Diagnostic, Migration, Rule, statements};
+use migrations_source::{Diagnostic, Migration, Part, Place, Rule, statements};
 
 const BOM: &str = "\u{feff}";
 
@@ -20,6 +20,8 @@ pub fn check(bytes: &[u8]) {
     assert_eq!(migration.has_bom, text.starts_with(BOM));
     assert_eq!(migration.statements, statements(sql));
     assert!(!migration.statements.is_empty() || !problems.is_empty(), "empty, and nobody told");
+    parts_hold_all_statements(&migration, sql);
+    steps_are_statements(&migration);
     for problem in &problems {
         is_told_well(problem, sql);
     }
@@ -33,6 +35,37 @@ pub fn check(bytes: &[u8]) {
 
 fn checked(bytes: &[u8]) -> (Option<Migration>, Vec<Diagnostic>) {
     check_file(Path::new("migrations/0001_fuzzed.sql"), bytes)
+}
+
+/// Parts lie in order on the boundaries of characters, and each statement lies in one of them.
+fn parts_hold_all_statements(migration: &Migration, text: &str) {
+    let mut seen = 0;
+    for Part { sql, data } in &migration.parts {
+        for range in [Some(sql), data.as_ref()].into_iter().flatten() {
+            assert!(range.start >= seen, "{range:?} overlaps what ends at {seen}");
+            assert!(text.get(range.clone()).is_some(), "{range:?}");
+            seen = range.end;
+        }
+        let is_in_it =
+            |place: &&Place| sql.start <= place.range.start && place.range.end <= sql.end;
+        let statements: Vec<_> = migration.statements.iter().filter(is_in_it).collect();
+        assert!(!statements.is_empty(), "{sql:?}");
+        assert!(data.is_none() || statements[0].range == *sql, "{sql:?}");
+    }
+    let is_sent = |place: &Place| {
+        let mut parts = migration.parts.iter();
+        parts.any(|part| part.sql.start <= place.range.start && place.range.end <= part.sql.end)
+    };
+    assert!(migration.parts.is_empty() || migration.statements.iter().all(is_sent));
+}
+
+fn steps_are_statements(migration: &Migration) {
+    let Some(last) = migration.steps.last() else {
+        assert!(!migration.directives.are_one_by_one() || migration.statements.is_empty());
+        return;
+    };
+    assert_eq!(migration.steps.len(), migration.statements.len());
+    assert_eq!(last.checksum, migration.checksum);
 }
 
 /// The place is in the text, and what is shown moves no terminal's cursor.

@@ -1,6 +1,6 @@
-use migrations_source::{Directives, Migration, Place};
+use migrations_source::{Directives, Effect, Migration, Part, Place, Step};
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
 use crate::load::{Refusal, Set};
 
@@ -50,10 +50,14 @@ fn value(set: &Set) -> TokenStream {
 
 fn migration(migration: &Migration) -> TokenStream {
     let Migration { version, name, shown, sets_custom_settings, directives, .. } = migration;
-    let Directives { no_transaction, lock_timeout, statement_timeout, accepted, .. } = directives;
+    let Directives { lock_timeout, statement_timeout, accepted, .. } = directives;
     let sql = sql(migration);
     let checksum = Literal::byte_string(&migration.checksum);
     let statements = Literal::byte_string(&statements(&migration.statements));
+    let parts = Literal::byte_string(&parts(&migration.parts));
+    let no_transaction = directives.are_one_by_one();
+    let steps = migration.steps.iter().map(step);
+    let batch = batch(directives);
     let [lock_timeout, statement_timeout] = [*lock_timeout, *statement_timeout].map(option);
     let accepted = accepted.iter().map(|checksum| Literal::byte_string(checksum));
     quote! {
@@ -65,10 +69,10 @@ fn migration(migration: &Migration) -> TokenStream {
             checksum: *#checksum,
             statements: #statements,
             sets_custom_settings: #sets_custom_settings,
-            parts: b"",
+            parts: #parts,
             no_transaction: #no_transaction,
-            steps: &[],
-            batch: ::core::option::Option::None,
+            steps: const { &[#(#steps),*] },
+            batch: #batch,
             lock_timeout: #lock_timeout,
             statement_timeout: #statement_timeout,
             accepted: const { &[#(*#accepted),*] },
@@ -90,12 +94,67 @@ fn sql(migration: &Migration) -> TokenStream {
 /// Three numbers for each, see `Source` in the runtime. As one literal, which costs the compiler
 /// nothing where files have thousands of statements.
 fn statements(places: &[Place]) -> Vec<u8> {
-    let numbers = places.iter().flat_map(|Place { range, line }| [range.start, range.end, *line]);
-    // A longer text could not be sent to a server.
+    bytes(places.iter().flat_map(|Place { range, line }| [range.start, range.end, *line]))
+}
+
+/// Four numbers for each, see `Source` in the runtime.
+fn parts(parts: &[Part]) -> Vec<u8> {
+    bytes(parts.iter().flat_map(|Part { sql, data }| {
+        let data = data.clone().unwrap_or_default();
+        [sql.start, sql.end, data.start, data.end]
+    }))
+}
+
+/// A longer text than 4 bytes can count could not be sent to a server.
+fn bytes(numbers: impl Iterator<Item = usize>) -> Vec<u8> {
     numbers.flat_map(|number| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes()).collect()
 }
 
-fn option(value: Option<u32>) -> TokenStream {
+fn step(step: &Step) -> TokenStream {
+    let checksum = Literal::byte_string(&step.checksum);
+    let effect = effect(&step.effect);
+    quote! {
+        ::migrations_runtime::__private::Step {
+            checksum: *#checksum,
+            effect: ::migrations_runtime::__private::Effect::#effect,
+        }
+    }
+}
+
+fn effect(effect: &Effect) -> TokenStream {
+    match effect {
+        Effect::Transactional => quote!(Transactional),
+        Effect::Setting => quote!(Setting),
+        Effect::CreateIndex { index, table } => {
+            let index = option(index.as_ref());
+            quote!(CreateIndex { index: #index, table: #table })
+        }
+        Effect::DropIndex { index } => quote!(DropIndex { index: #index }),
+        Effect::Reindex => quote!(Reindex),
+        Effect::DetachPartition { table, partition } => {
+            quote!(DetachPartition { table: #table, partition: #partition })
+        }
+        Effect::CreateDatabase { name } => quote!(CreateDatabase { name: #name }),
+        Effect::DropDatabase { name } => quote!(DropDatabase { name: #name }),
+        Effect::CreateTablespace { name } => quote!(CreateTablespace { name: #name }),
+        Effect::DropTablespace { name } => quote!(DropTablespace { name: #name }),
+        Effect::Repeatable => quote!(Repeatable),
+        Effect::Procedure => quote!(Procedure),
+        Effect::Unknown => quote!(Unknown),
+    }
+}
+
+fn batch(directives: &Directives) -> TokenStream {
+    let pause = directives.batch_pause.unwrap_or_default();
+    let rate = directives.batch_rate.unwrap_or_default();
+    option(
+        directives
+            .batch
+            .then(|| quote!(::migrations_runtime::__private::Batch { pause: #pause, rate: #rate })),
+    )
+}
+
+fn option(value: Option<impl ToTokens>) -> TokenStream {
     value.map_or_else(
         || quote!(::core::option::Option::None),
         |value| quote!(::core::option::Option::Some(#value)),

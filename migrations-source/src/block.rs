@@ -45,6 +45,16 @@ impl<'a> Block<'a> {
             (*at, &rest[..length])
         })
     }
+
+    /// Its statements that commit or roll back: the number of each one's token, and the command.
+    pub(crate) fn commits(&self) -> impl Iterator<Item = (usize, &'static str)> {
+        self.statements().filter_map(|(at, statement)| {
+            let is_alone = statement.get(1).is_none_or(|next| next.is("AND"));
+            let mut commands = ["COMMIT", "ROLLBACK"].into_iter();
+            let command = commands.find(|command| statement[0].is(command)).filter(|_| is_alone);
+            command.map(|command| (at, command))
+        })
+    }
 }
 
 /// Where statements begin: "Structure of PL/pgSQL" (43.2) in PostgreSQL's manual. None do where

@@ -16,20 +16,39 @@ pub type Digest = [u8; 32];
 /// counts to the letter; but CR LF counts as LF there, too, so that a Windows checkout breaks none.
 /// The parts of a string that is continued on other lines are joined by LF.
 pub(crate) fn checksum(tokens: &[Token<'_>]) -> Digest {
-    let mut canonical = String::new();
-    let mut has_ended = true;
-    for token in tokens.iter().filter(|token| !token.is_blank()) {
-        let ends = token.text == ";";
-        if !(ends && has_ended) {
-            write_token(&mut canonical, token);
-            canonical.push('\0');
+    let mut checksum = Checksum::default();
+    checksum.add(tokens);
+    checksum.value()
+}
+
+/// The [`checksum`] of the tokens so far.
+#[derive(Default)]
+pub(crate) struct Checksum {
+    hasher: Sha256,
+    /// What is not hashed yet.
+    canonical: String,
+    /// Whether the last statement has no semicolon yet.
+    is_open: bool,
+}
+
+impl Checksum {
+    pub(crate) fn add(&mut self, tokens: &[Token<'_>]) {
+        for token in tokens.iter().filter(|token| !token.is_blank()) {
+            let ends = token.text == ";";
+            if self.is_open || !ends {
+                write_token(&mut self.canonical, token);
+                self.canonical.push('\0');
+            }
+            self.is_open = !ends;
         }
-        has_ended = ends;
     }
-    if !has_ended {
-        canonical.push_str(";\0");
+
+    pub(crate) fn value(&mut self) -> Digest {
+        self.hasher.update(&self.canonical);
+        self.canonical.clear();
+        let end: &[u8] = if self.is_open { b";\0" } else { b"" };
+        self.hasher.clone().chain_update(end).finalize().into()
     }
-    Sha256::digest(canonical).into()
 }
 
 fn write_token(canonical: &mut String, token: &Token<'_>) {

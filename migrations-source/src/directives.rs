@@ -18,6 +18,12 @@ use item::{Item, did_you_mean, items, lookalikes};
 pub struct Directives {
     /// `no-transaction`: the statements run one by one, outside of a transaction.
     pub no_transaction: bool,
+    /// `batch`: the statement is repeated until it changes no row, each time in a transaction.
+    pub batch: bool,
+    /// `batch-pause=100ms`: how long to wait between two repetitions, in milliseconds.
+    pub batch_pause: Option<u32>,
+    /// `batch-rate=5000`: how many rows a second to change at most.
+    pub batch_rate: Option<u32>,
     /// `lock-timeout=2s`: how long a statement may wait for a lock, in milliseconds.
     pub lock_timeout: Option<u32>,
     /// `statement-timeout=10min`: how long a statement may take, in milliseconds.
@@ -30,8 +36,20 @@ pub struct Directives {
     pub(crate) given: Vec<(&'static str, Range<usize>)>,
 }
 
-const NAMES: [&str; 5] = [NO_TRANSACTION, LOCK_TIMEOUT, STATEMENT_TIMEOUT, ALLOW, ACCEPT];
+const NAMES: [&str; 8] = [
+    NO_TRANSACTION,
+    BATCH,
+    BATCH_PAUSE,
+    BATCH_RATE,
+    LOCK_TIMEOUT,
+    STATEMENT_TIMEOUT,
+    ALLOW,
+    ACCEPT,
+];
 pub(crate) const NO_TRANSACTION: &str = "no-transaction";
+const BATCH: &str = "batch";
+const BATCH_PAUSE: &str = "batch-pause";
+const BATCH_RATE: &str = "batch-rate";
 const LOCK_TIMEOUT: &str = "lock-timeout";
 const STATEMENT_TIMEOUT: &str = "statement-timeout";
 const ALLOW: &str = "allow";
@@ -51,6 +69,7 @@ pub(crate) fn parse(tokens: &[Token<'_>]) -> (Directives, Vec<Finding>) {
             findings.extend(items.iter().filter_map(|item| directives.add(item).err()));
         }
     }
+    findings.extend(directives.contradictions());
     let comments = behind.iter().filter(|token| token.is_blank());
     findings.extend(comments.flat_map(lookalikes).filter_map(|item| misplaced(&item)));
     (directives, findings)
@@ -63,6 +82,12 @@ fn is_prose(items: &[Item<'_>]) -> bool {
 }
 
 impl Directives {
+    /// Whether the statements run one by one, and not all in the transaction of the migration.
+    #[must_use]
+    pub fn are_one_by_one(&self) -> bool {
+        self.no_transaction || self.batch
+    }
+
     fn add(&mut self, item: &Item<'_>) -> Result<(), Finding> {
         let Some(name) = NAMES.into_iter().find(|name| *name == item.name) else {
             return Err(unknown(item));
@@ -79,12 +104,36 @@ impl Directives {
     fn set(&mut self, name: &str, item: &Item<'_>) -> Result<(), Finding> {
         match name {
             NO_TRANSACTION => self.no_transaction = item.none()?,
-            LOCK_TIMEOUT => self.lock_timeout = Some(item.duration()?),
-            STATEMENT_TIMEOUT => self.statement_timeout = Some(item.duration()?),
+            BATCH => self.batch = item.none()?,
+            BATCH_PAUSE => self.batch_pause = Some(item.pause()?),
+            BATCH_RATE => self.batch_rate = Some(item.rate()?),
+            LOCK_TIMEOUT => self.lock_timeout = Some(item.timeout()?),
+            STATEMENT_TIMEOUT => self.statement_timeout = Some(item.timeout()?),
             ALLOW => self.allowed.push(item.rule()?),
             _ => self.accepted.push(item.digest()?),
         }
         Ok(())
+    }
+
+    /// What does not go together.
+    fn contradictions(&self) -> Vec<Finding> {
+        self.given.iter().filter_map(|(name, range)| self.contradiction(name, range)).collect()
+    }
+
+    fn contradiction(&self, name: &str, range: &Range<usize>) -> Option<Finding> {
+        let (message, help) = match name {
+            NO_TRANSACTION if self.batch => (
+                "the directive `batch` says it already: no transaction holds all of the file"
+                    .into(),
+                "remove it, and keep `batch`",
+            ),
+            BATCH_PAUSE | BATCH_RATE if !self.batch => (
+                format!("the directive `{name}` is of no use without `batch`"),
+                "add `batch`, or remove it",
+            ),
+            _ => return None,
+        };
+        Some(Finding::new(range.clone(), message).help(help))
     }
 }
 
@@ -116,7 +165,8 @@ fn misplaced(item: &Item<'_>) -> Option<Finding> {
 /// The name of a directive that has a value exactly if it takes one.
 fn name(item: &Item<'_>) -> Option<&'static str> {
     let name = NAMES.into_iter().find(|name| *name == item.name)?;
-    (item.value.is_none() == (name == NO_TRANSACTION)).then_some(name)
+    let takes_none = name == NO_TRANSACTION || name == BATCH;
+    (item.value.is_none() == takes_none).then_some(name)
 }
 
 #[cfg(test)]
@@ -159,8 +209,26 @@ mod tests {
             accepted: vec![[15; 32]],
             allowed: vec![Rule::Syntax, Rule::MixedStatements],
             given: directives.given.clone(),
+            ..Directives::default()
         };
         assert_eq!(directives, expected);
+    }
+
+    #[test]
+    fn reads_what_is_said_of_batches() {
+        let cases = [
+            ("batch", None, None),
+            ("batch, batch-pause=100ms", Some(100), None),
+            ("batch-rate = 5000, batch-pause=0s\n-- migrations: batch", Some(0), Some(5000)),
+        ];
+        for (written, batch_pause, batch_rate) in cases {
+            let (directives, findings) = parsed(&format!("-- migrations: {written}\nUPDATE t"));
+            assert_eq!(findings, []);
+            let given = directives.given.clone();
+            let expected =
+                Directives { batch: true, batch_pause, batch_rate, given, ..Directives::default() };
+            assert_eq!(directives, expected);
+        }
     }
 
     #[test]
@@ -170,6 +238,7 @@ mod tests {
             "/* migrations: x */ SELECT 1",
             "-- Migration: accounts\n/* Migrations: none yet */\n-- migration\nSELECT 1",
             "-- Migration: transactions, accept\n-- Migrations: lock timeout, allow\nSELECT 1",
+            "-- Migration: batch=all, batch-rate\nSELECT 1",
             "-- a sentence of\n-- migrations: both stay, as they are.\nSELECT 1",
             "/*\n-- migrations: x\n*/ SELECT 1",
             "SELECT 1; -- migrations: we had some",
@@ -181,12 +250,15 @@ mod tests {
 
     #[test]
     fn refuses_what_it_does_not_know() {
-        let names = "`no-transaction`, `lock-timeout`, `statement-timeout`, `allow`, `accept`";
+        let names = "`no-transaction`, `batch`, `batch-pause`, `batch-rate`, `lock-timeout`, \
+                     `statement-timeout`, `allow`, `accept`";
         let allowed = "`syntax`, `not-in-transaction`, `committing-block`, `new-enum-value`, \
-                       `string-setting`, `only-in-transaction`, `duplicate-handler`, \
-                       `mixed-statements`, `needless-no-transaction`";
+                       `string-setting`, `only-in-transaction`, `unlimited-batch`, \
+                       `duplicate-handler`, `mixed-statements`, `needless-no-transaction`";
         let durations = "write a whole number and one of the units ms, s, min, h, d, such as 2s, of \
                          24 days at most; 0s is without limit";
+        let rates =
+            "write a whole number of at least 1, such as 5000: so many rows a second at most";
         let cases = [
             (
                 "notransaction",
@@ -216,6 +288,36 @@ mod tests {
                 "the value of `statement-timeout` is no duration",
                 durations,
             ),
+            ("batch=yes", "the directive `batch` takes no value", "write `-- migrations: batch`"),
+            (
+                "batch, batch-pause=1",
+                "the value of `batch-pause` is no duration",
+                "write a whole number and one of the units ms, s, min, h, d, such as 100ms, of 24 \
+                 days at most; 0s is no pause",
+            ),
+            ("batch, batch-rate=0", "the value of `batch-rate` is no number of rows", rates),
+            ("batch, batch-rate=5k", "the value of `batch-rate` is no number of rows", rates),
+            ("batch, batch-rate=+5", "the value of `batch-rate` is no number of rows", rates),
+            (
+                "batch, batch-rate",
+                "the directive `batch-rate` needs a value",
+                "write it as in `-- migrations: batch-rate=5000`",
+            ),
+            (
+                "batch-pause=1s",
+                "the directive `batch-pause` is of no use without `batch`",
+                "add `batch`, or remove it",
+            ),
+            (
+                "batch-rate=1",
+                "the directive `batch-rate` is of no use without `batch`",
+                "add `batch`, or remove it",
+            ),
+            (
+                "batch, no-transaction",
+                "the directive `batch` says it already: no transaction holds all of the file",
+                "remove it, and keep `batch`",
+            ),
             ("syntax", "unknown directive `syntax`", "did you mean `allow=syntax`?"),
             ("allow=syntaxx", "there is no rule `syntaxx`", "did you mean `syntax`?"),
             ("allow=all", "there is no rule `all`", &format!("these are known: {allowed}")),
@@ -232,7 +334,8 @@ mod tests {
         ];
         for (directive, message, help) in cases {
             let text = format!("-- migrations: {directive}\nSELECT 1");
-            let range = 15..15 + directive.len();
+            let last = directive.rfind(", ").map_or(0, |comma| comma + 2);
+            let range = 15 + last..15 + directive.len();
             let range = if directive.is_empty() { 14..14 } else { range };
             let expected = Finding::new(range, message).help(help);
             assert_eq!(parsed(&text).1, [expected], "{text:?}");
@@ -245,6 +348,8 @@ mod tests {
             "-- migration: no-transaction",
             "-- Migrations: allow=syntax, of course",
             "-- migrations : no-transaction",
+            "-- Migrations: batch",
+            "-- migration: batch-rate=10",
             "--- migrations: no-transaction",
             "/** migrations: lock-timeout=2s */",
         ] {

@@ -6,9 +6,11 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::directives::Directives;
 use crate::finding::{Finding, diagnostics};
 use crate::lexer::tokens;
+use crate::parts::{Part, parts};
 use crate::position::Position;
 use crate::rules;
 use crate::script::{Place, Script};
+use crate::steps::{Step, steps};
 
 const BOM: &str = "\u{feff}";
 
@@ -31,6 +33,10 @@ pub struct Migration {
     pub directives: Directives,
     /// Where its statements stand in its text, which begins behind a byte order mark.
     pub statements: Vec<Place>,
+    /// What is sent, where that is not its text as a whole.
+    pub parts: Vec<Part>,
+    /// One for each statement, where they run one by one.
+    pub steps: Vec<Step>,
     /// The SHA-256 of its tokens.
     pub checksum: Digest,
 }
@@ -64,6 +70,8 @@ impl Migration {
             has_bom: text.starts_with(BOM),
             sets_custom_settings: custom_settings::may_be_set(&tokens),
             statements: script.places(),
+            parts: parts(&script),
+            steps: steps(&script),
             checksum: checksum(&tokens),
             directives: script.directives,
         };

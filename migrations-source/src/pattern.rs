@@ -8,25 +8,35 @@ use crate::statements::Statement;
 /// Whether a statement begins like this.
 ///
 /// A pattern's elements are parted by spaces: `WORD`, `ONE|OTHER`, `<name>` (also with a schema),
-/// `(…)` (something in parentheses), `*`, `$` (the end), and any of these in `[` and `]`, if it may be
-/// absent.
+/// `(…)` (something in parentheses), `*`, `.`, `$` (the end), and any of these in `[` and `]`, if it
+/// may be absent.
 pub(crate) fn begins(statement: &Statement<'_, '_>, pattern: &str) -> bool {
+    names(statement, pattern).is_some()
+}
+
+/// The tokens of each `<name>`, if a statement [`begins`] like this.
+pub(crate) fn names<'t, 'a>(
+    statement: &Statement<'t, 'a>,
+    pattern: &str,
+) -> Option<Vec<Vec<&'t Token<'a>>>> {
     let mut code = statement.code().peekable();
-    pattern.split(' ').all(|element| take(&mut code, element))
+    let mut names = Vec::new();
+    pattern.split(' ').all(|element| take(&mut code, element, &mut names)).then_some(names)
 }
 
 fn take<'t, 'a: 't>(
     code: &mut Peekable<impl Iterator<Item = &'t Token<'a>>>,
     element: &str,
+    names: &mut Vec<Vec<&'t Token<'a>>>,
 ) -> bool {
     if let Some(optional) = element.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        take(code, optional);
+        take(code, optional, names);
         return true;
     }
     match element {
         "$" => code.peek().is_none(),
-        "*" => code.next_if(|token| token.text == "*").is_some(),
-        "<name>" => take_name(code),
+        "*" | "." => code.next_if(|token| token.text == element).is_some(),
+        "<name>" => take_name(code).map(|name| names.push(name)).is_some(),
         "(…)" => take_parentheses(code),
         words => code.next_if(|token| is_one_of(token, words)).is_some(),
     }
@@ -36,16 +46,16 @@ fn is_one_of(token: &Token<'_>, words: &str) -> bool {
     token.kind == Kind::Word && words.split('|').any(|word| token.is(word))
 }
 
-fn take_name<'t, 'a: 't>(code: &mut Peekable<impl Iterator<Item = &'t Token<'a>>>) -> bool {
+fn take_name<'t, 'a: 't>(
+    code: &mut Peekable<impl Iterator<Item = &'t Token<'a>>>,
+) -> Option<Vec<&'t Token<'a>>> {
     let is_identifier =
         |token: &&Token<'_>| matches!(token.kind, Kind::Word | Kind::QuotedIdentifier);
+    let mut name = Vec::new();
     loop {
-        if code.next_if(is_identifier).is_none() {
-            return false;
-        }
-        if code.next_if(|token| token.text == ".").is_none() {
-            return true;
-        }
+        name.push(code.next_if(is_identifier)?);
+        let Some(dot) = code.next_if(|token| token.text == ".") else { return Some(name) };
+        name.push(dot);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The rules that a file is held to, each by its name.
 
+mod batch;
 mod block;
 mod copy;
 mod duplicate_handler;
@@ -32,7 +33,7 @@ pub enum Rule {
     CommittingBlock,
     /// A new value of an enum type is used in the transaction that adds it.
     NewEnumValue,
-    /// The statement waits for data from the client.
+    /// The data of a `COPY … FROM STDIN` cannot be sent.
     CopyFromStdin,
     /// The line is for psql.
     PsqlCommand,
@@ -40,6 +41,10 @@ pub enum Rule {
     StringSetting,
     /// The statement does nothing, or fails, outside of a transaction.
     OnlyInTransaction,
+    /// A batch is not one statement that changes rows.
+    BatchStatement,
+    /// The statement of a batch limits itself to no number of rows.
+    UnlimitedBatch,
     /// A handler for duplicates does not catch those of two processes.
     DuplicateHandler,
     /// A statement could run in a transaction, but stands where there is none.
@@ -50,7 +55,7 @@ pub enum Rule {
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Syntax,
         Self::TransactionControl,
         Self::NotInTransaction,
@@ -60,6 +65,8 @@ impl Rule {
         Self::PsqlCommand,
         Self::StringSetting,
         Self::OnlyInTransaction,
+        Self::BatchStatement,
+        Self::UnlimitedBatch,
         Self::DuplicateHandler,
         Self::MixedStatements,
         Self::NeedlessNoTransaction,
@@ -78,6 +85,8 @@ impl Rule {
             Self::PsqlCommand => "psql-command",
             Self::StringSetting => "string-setting",
             Self::OnlyInTransaction => "only-in-transaction",
+            Self::BatchStatement => "batch-statement",
+            Self::UnlimitedBatch => "unlimited-batch",
             Self::DuplicateHandler => "duplicate-handler",
             Self::MixedStatements => "mixed-statements",
             Self::NeedlessNoTransaction => "needless-no-transaction",
@@ -95,11 +104,17 @@ impl Rule {
         }
     }
 
-    /// Whether a file can be let through. What would end the runner's transaction, or leave its
-    /// connection waiting, cannot.
+    /// Whether a file can be let through. What would end the runner's transaction, what cannot be
+    /// sent, and what cannot be repeated, cannot.
     #[must_use]
     pub const fn may_be_allowed(self) -> bool {
-        !matches!(self, Self::TransactionControl | Self::CopyFromStdin | Self::PsqlCommand)
+        !matches!(
+            self,
+            Self::TransactionControl
+                | Self::CopyFromStdin
+                | Self::PsqlCommand
+                | Self::BatchStatement
+        )
     }
 
     /// How to let a file through, if that may be the right thing to do: what is sure to need a
@@ -132,13 +147,21 @@ pub(crate) fn check(script: &Script<'_>) -> Vec<Finding> {
         duplicate_handler::check,
         block::check_commands,
     ];
-    let by_mode: &[fn(&Script<'_>) -> Vec<Finding>] = if script.directives.no_transaction {
+    let findings = rules.iter().chain(by_mode(script)).flat_map(|check| check(script));
+    findings.filter(|finding| finding.rule.is_none_or(|rule| !script.allows(rule))).collect()
+}
+
+type Check = fn(&Script<'_>) -> Vec<Finding>;
+
+/// A batch runs in transactions, but of what cannot run in one, it may hold nothing anyway.
+fn by_mode(script: &Script<'_>) -> &'static [Check] {
+    if script.directives.batch {
+        &[batch::check]
+    } else if script.directives.no_transaction {
         &[no_transaction::check]
     } else {
         &[not_in_transaction::check, block::check, enum_value::check]
-    };
-    let findings = rules.iter().chain(by_mode).flat_map(|check| check(script));
-    findings.filter(|finding| finding.rule.is_none_or(|rule| !script.allows(rule))).collect()
+    }
 }
 
 /// For the tests of the rules: what one finds in a text.

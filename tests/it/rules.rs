@@ -1,9 +1,12 @@
 //! What the rules of the build say of statements is what a server says of them.
 
+mod batches;
+mod copies;
+
 use std::fs;
 use std::path::Path;
 
-use migrations_source::read;
+use migrations_source::{Folder, read};
 use migrations_tests::TestDatabase;
 use postgres::Client;
 
@@ -205,10 +208,14 @@ impl Server {
 
     /// The rules that find something in a file.
     fn found(&self, text: &str) -> Vec<&'static str> {
+        let problems = self.read(text).problems;
+        problems.iter().map(|problem| problem.rule().map_or("none", |rule| rule.name())).collect()
+    }
+
+    fn read(&self, text: &str) -> Folder {
         let folder = Path::new(&self.folder);
         fs::write(folder.join("0001_case.sql"), text).unwrap();
-        let problems = read(folder).problems;
-        problems.iter().map(|problem| problem.rule().map_or("none", |rule| rule.name())).collect()
+        read(folder)
     }
 
     fn in_transaction(&self, text: &str) -> String {

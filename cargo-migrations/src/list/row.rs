@@ -22,6 +22,9 @@ pub(super) struct Row {
 #[derive(Default, Serialize)]
 pub(super) struct Said {
     no_transaction: bool,
+    batch: bool,
+    batch_pause_ms: Option<u32>,
+    batch_rate: Option<u32>,
     lock_timeout_ms: Option<u32>,
     statement_timeout_ms: Option<u32>,
     allow: Vec<&'static str>,
@@ -60,6 +63,9 @@ impl Said {
     fn by(directives: &Directives) -> Self {
         Self {
             no_transaction: directives.no_transaction,
+            batch: directives.batch,
+            batch_pause_ms: directives.batch_pause,
+            batch_rate: directives.batch_rate,
             lock_timeout_ms: directives.lock_timeout,
             statement_timeout_ms: directives.statement_timeout,
             allow: directives.allowed.iter().copied().map(Rule::name).collect(),
@@ -70,12 +76,15 @@ impl Said {
     /// As a file writes it, but for checksums, which are cut.
     pub(super) fn words(&self) -> String {
         let no_transaction = self.no_transaction.then(|| "no-transaction".into());
+        let batch = self.batch.then(|| "batch".into());
+        let pause = self.batch_pause_ms.map(|ms| format!("batch-pause={}", duration(ms)));
+        let rate = self.batch_rate.map(|rows| format!("batch-rate={rows}"));
         let lock = self.lock_timeout_ms.map(|ms| format!("lock-timeout={}", duration(ms)));
         let statement =
             self.statement_timeout_ms.map(|ms| format!("statement-timeout={}", duration(ms)));
         let allow = self.allow.iter().map(|rule| format!("allow={rule}"));
         let accept = self.accept.iter().map(|digest| format!("accept={}", short(digest)));
-        let single = [no_transaction, lock, statement].into_iter().flatten();
+        let single = [no_transaction, batch, pause, rate, lock, statement].into_iter().flatten();
         single.chain(allow).chain(accept).collect::<Vec<_>>().join(", ")
     }
 }
@@ -126,13 +135,16 @@ mod tests {
     fn writes_directives_as_a_file_does() {
         let said = Said {
             no_transaction: true,
+            batch: true,
+            batch_pause_ms: Some(100),
+            batch_rate: Some(5000),
             lock_timeout_ms: Some(2000),
             statement_timeout_ms: Some(0),
             allow: vec!["syntax", "mixed-statements"],
             accept: vec![display_digest(&[0xab; 32])],
         };
-        let expected = "no-transaction, lock-timeout=2s, statement-timeout=0s, allow=syntax, \
-                        allow=mixed-statements, accept=sha256:abababababab";
+        let expected = "no-transaction, batch, batch-pause=100ms, batch-rate=5000, \
+                        lock-timeout=2s, statement-timeout=0s, allow=syntax, allow=mixed-statements, accept=sha256:abababababab";
         assert_eq!(said.words(), expected);
         assert_eq!(Said::default().words(), "");
     }

@@ -28,7 +28,7 @@ fn prints_json() {
     let here = Crate::with("list-json", &[B]);
     let expected = "{\"version\":2,\"name\":\"b\",\"path\":\"migrations/0002_b.sql\",\
                     \"checksum\":\"sha256:f989f56d1050e42d1a95178a6a8627aab046d9f4ad5edebe4d1b98a31992f9c2\",\"statements\":1,\"directives\":{\"no_transaction\":false,\
-                    \"lock_timeout_ms\":2000,\"statement_timeout_ms\":null,\
+                    \"batch\":false,\"batch_pause_ms\":null,\"batch_rate\":null,\"lock_timeout_ms\":2000,\"statement_timeout_ms\":null,\
                     \"allow\":[\"duplicate-handler\"],\"accept\":[]},\"lock\":null}\n";
     here.run("list --format json").is(0, expected, "");
 }

@@ -74,12 +74,34 @@ impl<'a> Item<'a> {
         })
     }
 
-    pub(super) fn duration(&self) -> Result<u32, Finding> {
-        milliseconds(self.value("2s")?).ok_or_else(|| {
+    pub(super) fn timeout(&self) -> Result<u32, Finding> {
+        self.duration("2s", "without limit")
+    }
+
+    pub(super) fn pause(&self) -> Result<u32, Finding> {
+        self.duration("100ms", "no pause")
+    }
+
+    fn duration(&self, example: &str, zero: &str) -> Result<u32, Finding> {
+        milliseconds(self.value(example)?).ok_or_else(|| {
             self.refuse(
                 format!("the value of `{}` is no duration", self.name),
-                "write a whole number and one of the units ms, s, min, h, d, such as 2s, of 24 days \
-                 at most; 0s is without limit",
+                format!(
+                    "write a whole number and one of the units ms, s, min, h, d, such as {example}, \
+                     of 24 days at most; 0s is {zero}"
+                ),
+            )
+        })
+    }
+
+    pub(super) fn rate(&self) -> Result<u32, Finding> {
+        let digits =
+            Some(self.value("5000")?).filter(|value| value.bytes().all(|it| it.is_ascii_digit()));
+        let rate = digits.and_then(|digits| digits.parse().ok()).filter(|rate| *rate > 0);
+        rate.ok_or_else(|| {
+            self.refuse(
+                format!("the value of `{}` is no number of rows", self.name),
+                "write a whole number of at least 1, such as 5000: so many rows a second at most",
             )
         })
     }

@@ -1,6 +1,7 @@
 use super::Rule;
-use super::not_in_transaction::{add_directive, command};
+use super::not_in_transaction::add_directive;
 use crate::block::Block;
+use crate::commands::command;
 use crate::finding::Finding;
 use crate::lexer::Token;
 use crate::script::Script;
@@ -18,22 +19,18 @@ pub(super) fn check_commands(script: &Script<'_>) -> Vec<Finding> {
 }
 
 fn commits(block: &Block<'_>) -> Vec<Finding> {
-    let find = |(at, statement): (usize, &[Token<'_>])| {
-        let is_alone = statement.get(1).is_none_or(|next| next.is("AND"));
-        let command =
-            ["COMMIT", "ROLLBACK"].into_iter().find(|command| statement[0].is(command))?;
+    let finding = |(at, command)| {
         let message = format!("the block's `{command}` cannot run in the migration's transaction");
-        let finding = Finding::new(block.range(at), message).of(Rule::CommittingBlock);
-        is_alone.then(|| add_directive(finding))
+        add_directive(Finding::new(block.range(at), message).of(Rule::CommittingBlock))
     };
-    block.statements().filter_map(find).collect()
+    block.commits().map(finding).collect()
 }
 
 fn commands(block: &Block<'_>) -> Vec<Finding> {
     let find = |(at, statement): (usize, &[Token<'_>])| {
         let is_assignment = statement.get(1).is_some_and(|next| next.text == "=")
             || statement.iter().any(|token| token.text == ":=");
-        let command = command(&Statement::of(statement)).filter(|_| !is_assignment)?;
+        let command = command(&Statement::of(statement)).filter(|_| !is_assignment)?.name;
         let finding = Finding::new(block.range(at), format!("`{command}` cannot run in a block"));
         Some(finding.of(Rule::NotInTransaction).help(
             "write it as a statement of its own, in a file with `-- migrations: no-transaction`",

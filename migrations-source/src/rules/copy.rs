@@ -1,22 +1,40 @@
 use super::Rule;
+use crate::copy::{Trouble, data};
 use crate::finding::Finding;
-use crate::lexer::reads_from_client;
 use crate::script::Script;
 use crate::statements::Statement;
 
-/// Refuses `COPY … FROM STDIN`: the server would wait for data that nobody sends.
+/// Refuses a `COPY … FROM STDIN` whose data cannot be sent: the server would wait for them.
 pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
-    let from_client = |statement: &&Statement<'_, '_>| reads_from_client(statement.code());
-    script.statements.iter().filter(from_client).map(finding).collect()
+    let find =
+        |statement: &Statement<'_, '_>| Some(finding(statement, data(script, statement)?.err()?));
+    script.statements.iter().filter_map(find).collect()
 }
 
-fn finding(statement: &Statement<'_, '_>) -> Finding {
-    Finding::new(statement.range(), "`COPY … FROM STDIN` waits for data that nobody sends")
-        .of(Rule::CopyFromStdin)
-        .help(
-            "write the data as INSERT (pg_dump does with `--inserts`), or load them with psql after \
-             the migration",
-        )
+fn finding(statement: &Statement<'_, '_>, trouble: Trouble) -> Finding {
+    let (message, help) = match trouble {
+        Trouble::NoData => (
+            "`COPY … FROM STDIN` reads data, and none follow",
+            r"write them on the lines behind the statement and its semicolon, up to a line `\.`; or write INSERT",
+        ),
+        Trouble::NoEnd => (
+            r"the data of `COPY … FROM STDIN` have no end: all of the rest of the file counts as data",
+            r"end the data with a line `\.`, or write INSERT",
+        ),
+        Trouble::Between(_) => (
+            "this stands between `COPY … FROM STDIN` and its data, which begin on the next line",
+            "put it behind the data, or on a line of its own before the COPY",
+        ),
+        Trouble::Binary => (
+            "`COPY … FROM STDIN` reads binary data, and a file in UTF-8 cannot hold them",
+            "write the data as text or CSV, or as INSERT",
+        ),
+    };
+    let range = match trouble {
+        Trouble::Between(range) => range,
+        _ => statement.range(),
+    };
+    Finding::new(range, message).of(Rule::CopyFromStdin).help(help)
 }
 
 #[cfg(test)]
@@ -25,16 +43,13 @@ mod tests {
     use crate::rules::found;
 
     #[test]
-    fn finds_copies_from_the_client() {
+    fn finds_copies_whose_data_cannot_be_sent() {
         let cases: [(&str, &[&str]); 5] = [
             ("COPY t FROM STDIN", &["COPY t FROM STDIN"]),
-            (
-                "copy t (a) from stdin with csv;\n1\n\\.\n;COPY t FROM STDOUT",
-                &["copy t (a) from stdin with csv", "COPY t FROM STDOUT"],
-            ),
+            ("COPY t FROM STDIN;\n1\n\\.\nCOPY u FROM STDIN;\nx", &["COPY u FROM STDIN"]),
+            ("COPY t FROM STDIN; SELECT 1;\n1\n\\.\n", &["SELECT 1"]),
+            ("COPY t FROM STDIN;\n1\n\\.\n; COPY t FROM STDIN csv;\n1\n\\.", &[]),
             ("COPY t FROM '/tmp/x'; COPY t TO STDOUT; COPY t FROM PROGRAM 'stdin'", &[]),
-            ("COPY (SELECT a FROM stdin) TO '/tmp/x'", &[]),
-            ("SELECT copy FROM stdin", &[]),
         ];
         for (text, expected) in cases {
             assert_eq!(found(check, text), expected, "{text:?}");

@@ -1,7 +1,7 @@
 use super::Rule;
-use super::not_in_transaction::command;
 use super::transaction_control::control;
 use crate::block::Block;
+use crate::commands::command;
 use crate::directives::NO_TRANSACTION;
 use crate::finding::Finding;
 use crate::pattern::begins;

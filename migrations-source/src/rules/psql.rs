@@ -1,12 +1,15 @@
 use super::Rule;
 use crate::finding::Finding;
 use crate::lexer::{Kind, Token};
+use crate::parts::is_left_out;
 use crate::script::Script;
 
-/// Refuses what only psql understands: a backslash outside of quotes is no SQL.
+/// Refuses what only psql understands, but for what is left out: a backslash outside of quotes is no
+/// SQL.
 pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
-    let commands = script.tokens.iter().filter(|token| token.kind == Kind::MetaCommand);
-    commands.map(finding).collect()
+    let is_found =
+        |token: &&Token<'_>| token.kind == Kind::MetaCommand && !is_left_out(script, token);
+    script.tokens.iter().filter(is_found).map(finding).collect()
 }
 
 fn finding(token: &Token<'_>) -> Finding {
@@ -18,7 +21,9 @@ fn finding(token: &Token<'_>) -> Finding {
         r"\connect" | r"\c" => {
             "remove the line: migrations run in the database that the service connects to"
         }
-        r"\copy" => "write the data as INSERT, or load them with psql after the migration",
+        r"\copy" => {
+            r"write `COPY … FROM STDIN;`, on the lines behind it the data, and then a line `\.`"
+        }
         r"\i" | r"\ir" | r"\include" | r"\include_relative" => {
             "put the text of that file in its place: only what stands in this file is embedded"
         }
@@ -37,8 +42,9 @@ mod tests {
 
     #[test]
     fn finds_commands_of_psql() {
-        let cases: [(&str, &[&str]); 5] = [
-            ("\\restrict a\nSELECT 1;\n\\unrestrict a", &["\\restrict a", "\\unrestrict a"]),
+        let cases: [(&str, &[&str]); 6] = [
+            ("\\restrict a\nSELECT 1;\n\\unrestrict a\n\\restricted", &["\\restricted"]),
+            ("SELECT 1\n\\restrict a\n; SELECT 1; \\unrestrict a", &["\\restrict a"]),
             ("SELECT 1 \\gset\n;", &["\\gset"]),
             ("\\.", &["\\."]),
             ("SELECT '\\d', E'\\'\\d', \"\\d\", $$\\d$$ -- \\d\n/* \\d */", &[]),

@@ -14,7 +14,12 @@ pub const IN_A_CONST: Migrations = embed_migrations!("fixtures/ui/right");
 /// In a folder with a lock.
 pub static LOCKED: Migrations = embed_migrations!("fixtures/ui/locked");
 
+/// With parts, steps, and batches.
+pub static EVERY_KIND: Migrations = embed_migrations!("fixtures/ui/every-kind");
+
 fn main() {
+    let is_transactional = EVERY_KIND.iter().map(|migration| migration.is_transactional());
+    assert_eq!(is_transactional.collect::<Vec<_>>(), [true, false, false]);
     assert_eq!(LOCKED.iter().len(), 5);
     let in_an_expression = embed_migrations!("fixtures/ui/right");
     for set in [&IN_A_STATIC, &IN_A_CONST, &in_an_expression] {
