@@ -3,8 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use postgres::error::{DbError, Severity};
-
 use crate::baseline::Baseline;
 use crate::cause::Cause;
 use crate::context::Context;
@@ -72,7 +70,7 @@ impl Apply<'_> {
             Err(refused) => refused,
         };
         let took = started.elapsed();
-        if is_fatal(&error) || session.is_lost() {
+        if session.is_lost() {
             return Outcome::Lost { took, error };
         }
         match self.fate(session, transaction, migration) {
@@ -157,10 +155,4 @@ impl Apply<'_> {
         };
         format!("\n;{identity}; {search_path}; {complete}; COMMIT; {next}")
     }
-}
-
-/// The server ends the session with such an error, which the client notices only afterwards.
-pub(crate) fn is_fatal(error: &postgres::Error) -> bool {
-    let severity = error.as_db_error().and_then(DbError::parsed_severity);
-    matches!(severity, Some(Severity::Fatal | Severity::Panic))
 }

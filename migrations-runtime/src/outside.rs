@@ -35,12 +35,16 @@ impl Run<'_> {
     pub(crate) fn outside(
         &mut self,
         apply: &Apply<'_>,
-        lock: Lock,
+        mut lock: Lock,
         next: &Pending,
         rest: &[Pending],
     ) -> Result<Next, Error> {
-        let Some(holder) = lock.hold(apply)? else { return Ok(Next::Again(Duration::ZERO)) };
-        apply.watcher.lend(holder);
+        match lock.hold(apply) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Next::Again(Duration::ZERO)),
+            Err(error) => return self.lock_lost(&lock.session, error),
+        }
+        apply.watcher.lend(lock.session);
         self.context.observers.applying(next.migration);
         let outcome = Outside::begin(self, apply, next, rest).and_then(Outside::run);
         let holder = apply.watcher.take_back();

@@ -69,8 +69,10 @@ impl Run<'_> {
         migration: &'static Migration,
         rest: &[Pending],
     ) -> Result<Next, Error> {
-        let Some(transaction) = lock.transaction(apply)? else {
-            return Ok(Next::Again(Duration::ZERO));
+        let transaction = match lock.transaction(apply) {
+            Ok(Some(transaction)) => transaction,
+            Ok(None) => return Ok(Next::Again(Duration::ZERO)),
+            Err(error) => return self.lock_lost(&lock.session, error),
         };
         let is_last = rest.is_empty() || migration.sets_custom_settings();
         let then = if is_last { Then::Release } else { Then::Lock };
@@ -92,6 +94,15 @@ impl Run<'_> {
                 drop(lock);
                 self.lost(apply, transaction, Applied { migration, took, rows: None }, error, rest)
             }
+        }
+    }
+
+    /// The session that holds the lock is over: it was idle, so that nothing else is in doubt.
+    pub(crate) fn lock_lost(&mut self, session: &Session, error: Error) -> Result<Next, Error> {
+        if session.is_lost() && self.retries.are_left(self.context.options.retries) {
+            Ok(Next::Again(self.retries.next()))
+        } else {
+            Err(error)
         }
     }
 
@@ -193,16 +204,16 @@ impl Lock {
         Ok(self.transaction)
     }
 
-    /// Holds the lock and nothing else; nothing if it was lost to another runner.
+    /// Holds the lock and nothing else; whether it was not lost to another runner.
     ///
     /// What this transaction has read and created is given back and committed: statements that run
     /// elsewhere may need it.
-    pub(crate) fn hold(mut self, apply: &Apply<'_>) -> Result<Option<Session>, Error> {
-        if self.transaction.is_none() {
-            return Ok(Some(self.session));
+    pub(crate) fn hold(&mut self, apply: &Apply<'_>) -> Result<bool, Error> {
+        if self.transaction.take().is_none() {
+            return Ok(true);
         }
         let message = format!("COMMIT; {}", hold_sql(apply.here.key));
         let rows = self.session.begin(&message).map_err(trouble::locking)?;
-        Ok(is_locked(&rows).then_some(self.session))
+        Ok(is_locked(&rows))
     }
 }

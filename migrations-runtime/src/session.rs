@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::ops::DerefMut;
 use std::time::Duration;
 
+use postgres::error::{DbError, Severity};
 use postgres::{CancelToken, Client, SimpleQueryMessage, SimpleQueryRow};
 use r2d2::{ManageConnection, Pool};
 
@@ -39,6 +40,7 @@ pub(crate) struct Session {
     client: Connection,
     in_transaction: bool,
     has_run_files: bool,
+    is_lost: bool,
 }
 
 impl Session {
@@ -54,24 +56,29 @@ impl Session {
     }
 
     fn new(client: Connection) -> Self {
-        Self { client, in_transaction: false, has_run_files: false }
+        Self { client, in_transaction: false, has_run_files: false, is_lost: false }
     }
 
     /// Sends one message and returns the rows of all its statements.
     pub(crate) fn query(&mut self, sql: &str) -> Result<Vec<SimpleQueryRow>, postgres::Error> {
-        let messages = self.client.simple_query(sql)?;
+        let messages = self.send(sql)?;
         Ok(messages.into_iter().filter_map(row).collect())
     }
 
     /// Sends one message and returns how many rows its last statement has changed.
     pub(crate) fn count(&mut self, sql: &str) -> Result<u64, postgres::Error> {
         self.in_transaction = true;
-        let messages = self.client.simple_query(sql)?;
+        let messages = self.send(sql)?;
         Ok(messages.iter().rev().find_map(changed).unwrap_or_default())
     }
 
     /// Sends a `COPY … FROM STDIN` and its data, a piece at a time.
     pub(crate) fn copy(&mut self, sql: &str, data: &str) -> Result<(), postgres::Error> {
+        let copied = self.write(sql, data);
+        self.notice(copied)
+    }
+
+    fn write(&mut self, sql: &str, data: &str) -> Result<(), postgres::Error> {
         const PIECE: usize = 64 * 1024;
         let mut writer = self.client.copy_in(sql)?;
         let mut pieces = data.as_bytes().chunks(PIECE);
@@ -109,7 +116,18 @@ impl Session {
 
     /// Whether the connection was lost, and with it the knowledge of how the last message ended.
     pub(crate) fn is_lost(&self) -> bool {
-        self.client.is_closed()
+        self.is_lost || self.client.is_closed()
+    }
+
+    fn send(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, postgres::Error> {
+        let sent = self.client.simple_query(sql);
+        self.notice(sent)
+    }
+
+    /// The server ends the session with a fatal error, which the client notices only afterwards.
+    fn notice<T>(&mut self, result: Result<T, postgres::Error>) -> Result<T, postgres::Error> {
+        self.is_lost |= result.as_ref().is_err_and(is_fatal);
+        result
     }
 
     fn roll_back(&mut self) {
@@ -156,6 +174,11 @@ fn changed(message: &SimpleQueryMessage) -> Option<u64> {
         SimpleQueryMessage::CommandComplete(rows) => Some(*rows),
         _ => None,
     }
+}
+
+fn is_fatal(error: &postgres::Error) -> bool {
+    let severity = error.as_db_error().and_then(DbError::parsed_severity);
+    matches!(severity, Some(Severity::Fatal | Severity::Panic))
 }
 
 /// The client's own error within one of its writer.

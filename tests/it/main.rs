@@ -4,14 +4,17 @@
 
 mod bad_input;
 mod crash;
+mod dumps;
 mod embed;
 mod errors;
 mod fresh;
 mod once;
 mod options;
+mod outside;
 mod policies;
 mod race;
 mod readme;
+mod resume;
 mod rights;
 mod round_trips;
 mod rules;

@@ -61,6 +61,12 @@ impl Proxy {
         state.cut = Some((message, cut));
     }
 
+    /// Whether it has cut what it was told to.
+    #[must_use]
+    pub fn has_cut(&self) -> bool {
+        self.state.lock().unwrap().cut.is_none()
+    }
+
     /// How many bytes the server has answered since the last call.
     #[must_use]
     pub fn take_answered(&self) -> usize {

@@ -11,8 +11,11 @@ macro_rules! sets {
 // The folders are named in full because the macro takes one literal.
 sets! {
     "fixtures/base"
+    "fixtures/batches"
+    "fixtures/concurrent-index"
     "fixtures/crlf"
     "fixtures/directives"
+    "fixtures/dump"
     "fixtures/edited"
     "fixtures/fails-always"
     "fixtures/fails-context"
@@ -29,9 +32,14 @@ sets! {
     "fixtures/newer"
     "fixtures/no-transaction"
     "fixtures/origin"
+    "fixtures/outside-fails"
+    "fixtures/outside-mended"
+    "fixtures/outside-settings"
     "fixtures/removed"
     "fixtures/renamed"
     "fixtures/session"
+    "fixtures/ten-statements"
+    "fixtures/ten-statements-begun"
 }
 
 /// The set of a fixture: `base` is the folder `fixtures/base`.

@@ -66,7 +66,7 @@ impl Outside<'_, '_> {
         let message = format!("{}; {}{sql}", self.own(), self.settings(current));
         match self.session.query(&message) {
             Ok(rows) => Ok(Catalog::read(effect, before, &rows)),
-            Err(error) if self.is_lost(&error) => {
+            Err(error) if self.session.is_lost() => {
                 Err(self.fail(Cause::lost(error), LeftOfStatement::ForNextRun))
             }
             Err(error) => Err(trouble::locking(error).into()),
@@ -134,7 +134,7 @@ impl Outside<'_, '_> {
             Effect::Procedure => LeftOfStatement::ForPeople,
             _ => LeftOfStatement::ForNextRun,
         };
-        if self.is_lost(&error) {
+        if self.session.is_lost() {
             return Err(self.fail(Cause::lost(error), unknown));
         }
         let cause = self.cause(current, error);
@@ -212,7 +212,7 @@ impl Outside<'_, '_> {
         if error.code() == Some(&SqlState::UNDEFINED_OBJECT) {
             return Ok(());
         }
-        if self.is_lost(&error) {
+        if self.session.is_lost() {
             return Err(self.fail(Cause::lost(error), LeftOfStatement::ForNextRun));
         }
         let cause = Cause::of_repair(error, sql, self.place(current));

@@ -78,7 +78,7 @@ impl Outside<'_, '_> {
             Ok(value) => return Ok(Tried::Committed(value)),
             Err(refused) => refused,
         };
-        if self.is_lost(&error) || self.session.end("ROLLBACK").is_err() {
+        if self.session.is_lost() || self.session.end("ROLLBACK").is_err() {
             return Err(self.fail(Cause::lost(error), LeftOfStatement::ForNextRun));
         }
         if is_taken_over(&error) {

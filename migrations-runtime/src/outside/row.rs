@@ -3,7 +3,6 @@
 use postgres::error::{DbError, SqlState};
 
 use super::{Halt, Outside};
-use crate::apply::is_fatal;
 use crate::cause::Cause;
 use crate::failure::LeftOfStatement;
 use crate::history::{Entry, TAKEN_OVER};
@@ -45,15 +44,10 @@ impl Outside<'_, '_> {
         }
     }
 
-    /// Whether the session is over, and with it the knowledge of how its last message ended.
-    pub(super) fn is_lost(&self, error: &postgres::Error) -> bool {
-        is_fatal(error) || self.session.is_lost()
-    }
-
     /// The row is locked, or is another one than it was.
     pub(super) fn not_written(&mut self, error: postgres::Error) -> Halt {
         let passing = [SqlState::LOCK_NOT_AVAILABLE, SqlState::UNIQUE_VIOLATION];
-        if self.is_lost(&error) {
+        if self.session.is_lost() {
             return self.fail(Cause::lost(error), LeftOfStatement::ForNextRun);
         }
         if is_taken_over(&error) || error.code().is_some_and(|code| passing.contains(code)) {

@@ -1,0 +1,81 @@
+//! Statements that run one by one, outside of a transaction.
+
+use migrations_tests::{TestDatabase, by_name};
+
+#[test]
+fn statements_run_one_by_one_and_what_follows_them_too() {
+    let database = TestDatabase::new();
+    let report = by_name("ten-statements").run(&database.pool(2)).unwrap();
+    assert_eq!(report.applied().len(), 3, "{report}");
+    assert_eq!(report.continued().len(), 0, "{report}");
+    assert_eq!(database.recorded(), "1 2 3");
+    let row = "SELECT concat_ws(' ', statements_done, statements_checksum = checksum, \
+               in_flight IS NULL) FROM embedded_migrations WHERE version = 2";
+    assert_eq!(database.value(row), "10 t t");
+    assert_eq!(database.value("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), "0");
+    assert_eq!(database.value("SELECT n FROM t7"), "1");
+    assert_eq!(database.locks(), "0");
+    let report = by_name("ten-statements").run(&database.pool(1)).unwrap();
+    assert_eq!((report.applied().len(), report.skipped().len()), (0, 3));
+}
+
+#[test]
+fn a_pool_of_one_is_refused_before_anything_runs() {
+    let database = TestDatabase::new();
+    let error = by_name("ten-statements").run(&database.pool(1)).unwrap_err().to_string();
+    assert!(
+        error.starts_with("cannot apply tests/fixtures/ten-statements/0002_ten_statements.sql: "),
+        "{error}"
+    );
+    assert!(error.contains("max_size(2)"), "{error}");
+    assert_eq!(database.value("to_regclass('embedded_migrations')"), "NULL");
+    assert_eq!(database.value("to_regclass('t1')"), "NULL");
+}
+
+/// What a file sets holds for its next statements, but neither for the bookkeeping nor for the next
+/// file. A statement that makes nobody wait has no time-out for locks.
+#[test]
+fn what_a_file_sets_holds_for_its_statements() {
+    let database = TestDatabase::new();
+    by_name("outside-settings").run(&database.pool(2)).unwrap();
+    let made = "SELECT string_agg(lock_timeout || ' ' || role, ', ' ORDER BY ctid) FROM app.made";
+    assert_eq!(database.value(made), "5s outside_owner, 7s outside_owner");
+    let index = "SELECT schemaname || '.' || tablename FROM pg_indexes WHERE indexname = 'bets_a'";
+    assert_eq!(database.value(index), "app.bets");
+    let after = "SELECT role || ' ' || path FROM after_settings";
+    assert_eq!(database.value(after), "postgres \"$user\", public");
+    let by = "SELECT string_agg(DISTINCT applied_by, ' ') FROM embedded_migrations";
+    assert_eq!(database.value(by), "postgres");
+}
+
+/// What it has left is removed, what is done before it stays, and what is not done can be mended.
+#[test]
+fn a_statement_that_fails_leaves_nothing_and_can_be_mended() {
+    let database = TestDatabase::new();
+    let error = by_name("outside-fails").run(&database.pool(2)).unwrap_err();
+    let expected = "\
+cannot apply tests/fixtures/outside-fails/0002_unique.sql:3:1: could not create unique index \"bets_id\" (SQLSTATE 23505)
+  |
+3 | CREATE UNIQUE INDEX CONCURRENTLY bets_id
+  | ^
+  = detail: Key (id)=(1) is duplicated.
+  = this migration: statement 1 is done and stays; statement 2 left nothing
+  = applied before it in this run: 0001_create.sql
+  = not tried: none
+  = next: correct the cause and start again";
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(error.position(), Some((3, 1)));
+    assert_eq!(database.value("to_regclass('bets_id')"), "NULL");
+    assert_eq!(database.locks(), "0");
+
+    let report = by_name("outside-mended").run(&database.pool(2)).unwrap();
+    let continued = "Continued 0002_unique.sql at statement 2\n";
+    assert!(report.to_string().starts_with(continued), "{report}");
+    assert_eq!(database.value("SELECT count(*) FROM bets"), "1");
+    assert_eq!(
+        database.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'bets_id'::regclass"),
+        "true"
+    );
+    // As if it had never had another text.
+    assert_eq!(by_name("outside-mended").run(&database.pool(1)).unwrap().skipped().len(), 2);
+}

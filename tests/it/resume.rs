@@ -1,0 +1,194 @@
+//! However a run ends among statements that run one by one, the next start goes on where it had
+//! stopped, and the end is that of a run which nobody has disturbed.
+
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use migrations_runtime::{Holder, Observer};
+use migrations_tests::{Cut, Proxy, Starter, TestDatabase, by_name, eventually};
+use postgres::Client;
+
+use crate::starter;
+
+/// What is in the way of each of the ten statements: a transaction that stays open.
+const BLOCKERS: [&str; 10] = [
+    "INSERT INTO t1 VALUES (1000)",
+    "INSERT INTO t2 VALUES (1000)",
+    "INSERT INTO t3 VALUES (1000)",
+    "SELECT FROM t4",
+    "ALTER TYPE mood ADD VALUE 'never'",
+    "INSERT INTO t6 VALUES (1000)",
+    "SELECT FROM t7 FOR UPDATE",
+    "SELECT FROM t8",
+    "LOCK TABLE t9 IN SHARE UPDATE EXCLUSIVE MODE",
+    "INSERT INTO t10 VALUES (1000)",
+];
+
+/// All that the ten statements make or change, and what is recorded.
+const STATE: &str = "SELECT concat_ws(E'\\n', \
+    (SELECT string_agg(pg_get_indexdef(indexrelid) || ' ' || indisvalid, E'\\n' \
+        ORDER BY indexrelid::regclass::text) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid \
+        WHERE c.relnamespace = 'public'::regnamespace), \
+    (SELECT string_agg(enumlabel, ' ' ORDER BY enumsortorder) FROM pg_enum), \
+    (SELECT n FROM t7), (SELECT count(*) FROM pg_inherits), \
+    (SELECT string_agg(concat_ws(' ', version, duration IS NULL, statements_done, \
+        statements_checksum = checksum, in_flight), E'\\n' ORDER BY version) \
+        FROM embedded_migrations), to_regclass('after_ten'))";
+
+fn undisturbed() -> String {
+    let database = TestDatabase::new();
+    by_name("ten-statements").run(&database.pool(2)).unwrap();
+    database.value(STATE)
+}
+
+/// A starter that is held up in one of the ten statements.
+struct HeldUp {
+    database: TestDatabase,
+    blocker: Client,
+    starter: Option<Starter>,
+    worker: i32,
+}
+
+impl HeldUp {
+    fn at(number: usize) -> Self {
+        let database = TestDatabase::new();
+        by_name("ten-statements-begun").run(&database.pool(1)).unwrap();
+        let mut blocker = database.client();
+        blocker.batch_execute(&format!("BEGIN; {}", BLOCKERS[number - 1])).unwrap();
+        let mut starter = Starter::new(starter(), &database, &["run", "ten-statements"]);
+        starter.wait_until_ready();
+        starter.go();
+        let worker = format!(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() \
+             AND wait_event_type = 'Lock' AND query LIKE '/* applying %, statement {number} of 10, %'"
+        );
+        let mut pid = String::new();
+        let mut client = database.client();
+        eventually("the statement waits", || {
+            pid = client
+                .query(&worker, &[])
+                .unwrap()
+                .first()
+                .map_or(String::new(), |row| row.get::<_, i32>(0).to_string());
+            !pid.is_empty()
+        });
+        Self { database, blocker, starter: Some(starter), worker: pid.parse().unwrap() }
+    }
+
+    fn terminate(&self, pid: &str) {
+        assert_eq!(self.database.value(&format!("SELECT pg_terminate_backend({pid})")), "true");
+    }
+
+    fn let_go(&mut self) {
+        self.blocker.batch_execute("ROLLBACK").unwrap();
+    }
+
+    fn check(&self, number: usize, expected: &str) {
+        assert_eq!(self.database.value(STATE), expected, "at statement {number}");
+        assert_eq!(self.database.locks(), "0");
+    }
+}
+
+#[derive(Clone, Default)]
+struct Waits(Arc<Mutex<Vec<i32>>>);
+
+impl Observer for Waits {
+    fn waiting(&self, _: Duration, holder: Option<&Holder>) {
+        self.0.lock().unwrap().extend(holder.map(|holder| holder.pid));
+    }
+}
+
+/// The server does not notice that its client is dead while it works for it. The next start sees
+/// that, and waits.
+#[test]
+fn kill_9_of_the_client_during_each_statement() {
+    let expected = undisturbed();
+    for number in 1..=10 {
+        let mut held_up = HeldUp::at(number);
+        held_up.starter.take().unwrap().kill();
+        let waits = Waits::default();
+        let runner = by_name("ten-statements").runner().observer(waits.clone());
+        let pool = held_up.database.pool(2);
+        thread::scope(|scope| {
+            let next = scope.spawn(|| runner.run(&pool));
+            let worker = held_up.worker;
+            eventually("the next start waits for what is left behind", || {
+                waits.0.lock().unwrap().contains(&worker)
+            });
+            held_up.let_go();
+            let report = next.join().unwrap().unwrap();
+            assert_eq!(report.applied().len(), 2, "{number} {report}");
+            assert_eq!(report.continued().len(), 1, "{number} {report}");
+        });
+        held_up.check(number, &expected);
+    }
+}
+
+#[test]
+fn a_terminated_backend_during_each_statement() {
+    let expected = undisturbed();
+    for number in 1..=10 {
+        let mut held_up = HeldUp::at(number);
+        held_up.terminate(&held_up.worker.to_string());
+        held_up.let_go();
+        let runner = by_name("ten-statements").runner();
+        let report = runner.run(&held_up.database.pool(2)).unwrap();
+        assert!(report.applied().len() == 2 && report.continued().len() == 1, "{number} {report}");
+        held_up.check(number, &expected);
+    }
+}
+
+/// The one that runs no statement: the lock goes with it, and who takes it waits for the statement.
+#[test]
+fn a_terminated_holder_of_the_lock_during_each_statement() {
+    let expected = undisturbed();
+    for number in 1..=10 {
+        let mut held_up = HeldUp::at(number);
+        held_up.terminate(
+            "(SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = \
+             (SELECT oid FROM pg_database WHERE datname = current_database()))",
+        );
+        let waits = Waits::default();
+        let runner = by_name("ten-statements").runner().observer(waits.clone());
+        let pool = held_up.database.pool(2);
+        thread::scope(|scope| {
+            let next = scope.spawn(|| runner.run(&pool));
+            eventually("somebody waits for the statement", || {
+                let is_waiting = !waits.0.lock().unwrap().is_empty();
+                is_waiting || held_up.database.locks() != "0"
+            });
+            held_up.let_go();
+            next.join().unwrap().unwrap();
+        });
+        let outcome = held_up.starter.take().unwrap().outcome();
+        assert!(outcome.is_success, "{number} {outcome:?}");
+        held_up.check(number, &expected);
+    }
+}
+
+/// Cuts one connection or the other, at each message of a run, in each way.
+#[test]
+fn a_connection_that_is_cut_at_any_message() {
+    let expected = undisturbed();
+    for cut in [Cut::Half, Cut::NoAnswer, Cut::HalfAnswer] {
+        for message in 0.. {
+            let database = TestDatabase::new();
+            by_name("ten-statements-begun").run(&database.pool(1)).unwrap();
+            let proxy = Proxy::new(database.socket());
+            let pool = TestDatabase::pool_of(&database.url_through(proxy.port()), 2);
+            drop(pool.get().unwrap());
+            proxy.cut_at(message, cut);
+            let _ = by_name("ten-statements").run(&pool);
+            drop(pool);
+            let is_over = !proxy.has_cut();
+            by_name("ten-statements").run(&database.pool(2)).unwrap();
+            assert_eq!(database.value(STATE), expected, "{cut:?} at message {message}");
+            assert_eq!(database.locks(), "0", "{cut:?} at message {message}");
+            if is_over {
+                assert!(message > 40, "{message}");
+                break;
+            }
+        }
+    }
+}
