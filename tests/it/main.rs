@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod bad_input;
+mod batches;
+mod blockers;
+mod concurrently;
+mod copy;
 mod crash;
 mod dumps;
 mod embed;
@@ -12,13 +16,16 @@ mod once;
 mod options;
 mod outside;
 mod policies;
+mod progress;
 mod race;
 mod readme;
+mod resolve;
 mod resume;
 mod rights;
 mod round_trips;
 mod rules;
 mod session;
+mod stop;
 mod story;
 mod waiting;
 

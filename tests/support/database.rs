@@ -16,6 +16,7 @@ pub type Pool = r2d2::Pool<PostgresConnectionManager<NoTls>>;
 pub struct TestDatabase {
     name: String,
     url: String,
+    server: Option<TemporaryServer>,
 }
 
 impl TestDatabase {
@@ -31,7 +32,15 @@ impl TestDatabase {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         administrator().batch_execute(&format!("CREATE DATABASE {name} {options}")).unwrap();
-        Self { url: server().url(&name), name }
+        Self { url: server().url(&name), name, server: None }
+    }
+
+    /// A database on a server of its own, for a test that crashes it.
+    #[must_use]
+    pub fn on_its_own_server() -> Self {
+        let server = start_server();
+        let name = "postgres".to_owned();
+        Self { url: server.url(&name), name, server: Some(server) }
     }
 
     /// Its URL, over the server's unix socket.
@@ -111,9 +120,16 @@ impl TestDatabase {
 
     /// Returns when no other session is connected to this database.
     pub fn wait_until_unused(&self) {
-        let sessions = "SELECT count(*) FROM pg_stat_activity \
-                        WHERE datname = current_database() AND pid <> pg_backend_pid()";
-        eventually("no other session is connected", || self.value(sessions) == "0");
+        self.wait_until_alone(0);
+    }
+
+    /// Returns when no more than so many other sessions are connected to this database.
+    pub fn wait_until_alone(&self, others: u32) {
+        let sessions = format!(
+            "SELECT count(*) <= {others} FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        );
+        eventually("no other session is connected", || self.value(&sessions) == "true");
     }
 
     /// How many advisory locks are held in this database.
@@ -134,6 +150,9 @@ impl Default for TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
+        if self.server.is_some() {
+            return;
+        }
         let drop = format!("DROP DATABASE {} WITH (FORCE)", self.name);
         // The server goes away with the process, whatever becomes of this.
         let _ = administrator().batch_execute(&drop);
@@ -152,13 +171,13 @@ pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
 
 fn server() -> &'static TemporaryServer {
     static SERVER: OnceLock<TemporaryServer> = OnceLock::new();
-    SERVER.get_or_init(|| {
-        let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/postgres-template");
-        TemporaryServer::builder()
-            .template_cache(cache)
-            .start()
-            .unwrap_or_else(|error| panic!("{error}"))
-    })
+    SERVER.get_or_init(start_server)
+}
+
+fn start_server() -> TemporaryServer {
+    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/postgres-template");
+    let builder = TemporaryServer::builder().template_cache(cache);
+    builder.start().unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn administrator() -> Client {

@@ -1,0 +1,67 @@
+//! A migration that waits for the lock of a busy table gives way to those who use it.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use migrations_runtime::{Error, Migration, Observer};
+use migrations_tests::{TestDatabase, by_name, eventually};
+
+#[derive(Clone, Default)]
+struct Retries(Arc<Mutex<Vec<String>>>);
+
+impl Observer for Retries {
+    fn retrying(&self, _: &'static Migration, _: Duration, error: &Error) {
+        self.0.lock().unwrap().push(error.to_string());
+    }
+}
+
+const WRITERS: usize = 50;
+
+/// The file's time-out is half a second. A writer that had to wait for longer, four times that on a
+/// machine that may be busy with other tests, would fail.
+#[test]
+fn no_writer_waits_longer_than_the_lock_timeout() {
+    let database = TestDatabase::new();
+    by_name("locked-table").runner().run(&database.pool(1)).unwrap();
+    database.execute(
+        "DELETE FROM embedded_migrations WHERE version = 2; ALTER TABLE bets DROP COLUMN odds",
+    );
+    let mut blocker = database.client();
+    blocker
+        .batch_execute("SET application_name = 'the blocker'; BEGIN; UPDATE bets SET player = 'x'")
+        .unwrap();
+
+    let (retries, pool) = (Retries::default(), database.pool(3));
+    let runner = by_name("locked-table").runner().observer(retries.clone());
+    let (is_over, written) = (AtomicBool::new(false), AtomicU32::new(0));
+    thread::scope(|scope| {
+        let write = || {
+            let mut client = database.client();
+            client.batch_execute("SET lock_timeout = '2s'").unwrap();
+            while !is_over.load(Ordering::Relaxed) {
+                client.batch_execute("INSERT INTO bets (player) VALUES ('y')").unwrap();
+                written.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let writers: Vec<_> = (0..WRITERS).map(|_| scope.spawn(write)).collect();
+        eventually("the writers write", || written.load(Ordering::Relaxed) > 200);
+        let run = scope.spawn(|| runner.run(&pool).unwrap());
+        eventually("it was tried twice", || retries.0.lock().unwrap().len() >= 2);
+        let before = written.load(Ordering::Relaxed);
+        blocker.batch_execute("COMMIT").unwrap();
+        assert_eq!(run.join().unwrap().applied().len(), 1);
+        eventually("the writers go on", || written.load(Ordering::Relaxed) > before + 200);
+        is_over.store(true, Ordering::Relaxed);
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+    });
+    let told = retries.0.lock().unwrap();
+    let named = "= blocked by: pid ";
+    assert!(told.iter().all(|error| error.contains(named)), "{told:#?}");
+    assert!(
+        told.iter().any(|error| error.contains("(application_name `the blocker`")),
+        "{told:#?}"
+    );
+    assert!(told[0].contains("0002_add_column.sql"), "{told:#?}");
+}
