@@ -173,7 +173,7 @@ impl<'r, 'p> Outside<'r, 'p> {
         if self.run.context.options.stop.is_stopped() {
             return Err(self.fail(Cause::Stopped(None), LeftOfStatement::Nothing));
         }
-        if self.apply.watcher.holds_lock(self.migration.file_name()) {
+        if self.apply.watcher.holds_lock(self.migration) {
             return Ok(());
         }
         Err(self.again(trouble::lock_lost()))

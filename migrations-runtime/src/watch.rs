@@ -70,11 +70,10 @@ impl Watcher<'_> {
         self.holder().take()
     }
 
-    /// Whether the session that was lent still holds the lock, for all that the client can know. The
-    /// comment is for those who look at `pg_stat_activity`, among them our own waiters.
-    pub(crate) fn holds_lock(&self, file_name: &str) -> bool {
-        let comment = format!("/* applying {file_name} outside of a transaction */ SELECT");
-        self.holder().as_mut().is_some_and(|holder| holder.query(&comment).is_ok())
+    /// Whether the session that was lent still holds the lock, for all that the client can know.
+    pub(crate) fn holds_lock(&self, migration: &Migration) -> bool {
+        let sql = format!("{} SELECT", comment(migration));
+        self.holder().as_mut().is_some_and(|holder| holder.query(&sql).is_ok())
     }
 
     fn holder(&self) -> MutexGuard<'_, Option<Session>> {
@@ -195,7 +194,7 @@ impl Watcher<'_> {
     }
 
     fn look(&self, serial: u64, subject: Subject) {
-        let rows = self.ask(&look_sql(subject.pid)).unwrap_or_default();
+        let rows = self.ask(subject.migration, &look_sql(subject.pid)).unwrap_or_default();
         let blocker = Holder::read(&rows);
         let mut state = self.state();
         if serial != state.serial {
@@ -224,16 +223,16 @@ impl Watcher<'_> {
         (task.is_cancelled, task.next) = (true, Instant::now() + INTERVAL);
         if let Err(error) = task.cancel.cancel_query(NoTls) {
             log::debug!(target: TARGET, "Cancelling over another session: {error}");
-            let pid = task.subject.pid;
-            drop(self.ask(&format!("SELECT pg_catalog.pg_cancel_backend({pid})")));
+            let Subject { pid, migration, .. } = task.subject;
+            drop(self.ask(migration, &format!("SELECT pg_catalog.pg_cancel_backend({pid})")));
         }
     }
 
     /// Asks through the session that holds the lock, or else through one of the pool.
-    fn ask(&self, sql: &str) -> Option<Vec<SimpleQueryRow>> {
+    fn ask(&self, migration: &Migration, sql: &str) -> Option<Vec<SimpleQueryRow>> {
         const PATIENCE: Duration = Duration::from_millis(250);
         if let Some(holder) = self.holder().as_mut() {
-            return ask_holder(holder, sql);
+            return ask_holder(holder, migration, sql);
         }
         let connections = self.context.connections;
         if connections.size() < 2 {
@@ -245,13 +244,23 @@ impl Watcher<'_> {
 
 /// The views' locks are given back at once: the transaction stays open for long, and the statement
 /// that runs elsewhere may be about to lock the whole catalog.
-fn ask_holder(holder: &mut Session, sql: &str) -> Option<Vec<SimpleQueryRow>> {
+fn ask_holder(
+    holder: &mut Session,
+    migration: &Migration,
+    sql: &str,
+) -> Option<Vec<SimpleQueryRow>> {
     const BACK: &str = "ROLLBACK TO SAVEPOINT migrations_runtime";
-    let rows = holder.query(&format!("SAVEPOINT migrations_runtime; {sql}; {BACK}"));
+    let comment = comment(migration);
+    let rows = holder.query(&format!("{comment} SAVEPOINT migrations_runtime; {sql}; {BACK}"));
     if rows.is_err() {
         let _ = holder.query(BACK);
     }
     rows.ok()
+}
+
+/// For those who look at `pg_stat_activity`, among them our own waiters.
+fn comment(migration: &Migration) -> String {
+    format!("/* applying {} outside of a transaction */", migration.file_name())
 }
 
 /// Within a transaction, the server would answer what it had answered before: "The Cumulative
