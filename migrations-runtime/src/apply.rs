@@ -1,4 +1,4 @@
-//! Sends a migration as one message: its history row, its SQL, the row's completion and COMMIT,
+//! Sends a migration that runs in a transaction, as one message: its history row, its SQL, the row's completion and COMMIT,
 //! and the transaction and the lock for the next one.
 
 use std::time::{Duration, Instant};
@@ -6,22 +6,26 @@ use std::time::{Duration, Instant};
 use postgres::error::{DbError, Severity};
 
 use crate::baseline::Baseline;
-use crate::cause::{Cause, Sent};
+use crate::cause::Cause;
 use crate::context::Context;
 use crate::failure::Left;
 use crate::here::Here;
 use crate::history::is_finished;
 use crate::lock::{begin_sql, is_locked, try_sql};
+use crate::message::{Message, Refused};
 use crate::migration::Migration;
 use crate::options::milliseconds;
+use crate::parts::parts;
 use crate::session::Session;
 use crate::transaction::{Status, TransactionId, id_sql};
+use crate::watch::Watcher;
 
 /// What is the same for all migrations of a run that holds the lock.
 pub(crate) struct Apply<'a> {
     pub(crate) context: &'a Context<'a>,
     pub(crate) here: &'a Here,
     pub(crate) baseline: &'a Baseline,
+    pub(crate) watcher: &'a Watcher<'a>,
 }
 
 /// What follows a migration in its message.
@@ -53,19 +57,19 @@ impl Apply<'_> {
         &self,
         session: &mut Session,
         transaction: TransactionId,
-        migration: &Migration,
+        migration: &'static Migration,
         then: Then,
     ) -> Outcome {
-        let (prefix, suffix) = (self.prefix(migration), self.suffix(transaction, migration, then));
-        let message = [&prefix, migration.sql(), &suffix].concat();
+        let message = self.message(transaction, migration, then);
         let started = Instant::now();
+        session.will_run_files();
         // The completion raises an error where it completes nothing.
-        let error = match session.query(&message) {
+        let Refused { error, sent } = match message.send(session) {
             Ok(rows) => {
                 let next = TransactionId::read(&rows).filter(|_| is_locked(&rows));
                 return Outcome::Applied { took: started.elapsed(), next };
             }
-            Err(error) => error,
+            Err(refused) => refused,
         };
         let took = started.elapsed();
         if is_fatal(&error) || session.is_lost() {
@@ -76,10 +80,7 @@ impl Apply<'_> {
             // The error came after COMMIT; what is wrong there will show again.
             Some(Fate::Applied) => Outcome::Applied { took, next: None },
             Some(Fate::Left(left)) => {
-                let in_bytes = self.baseline.counts_bytes;
-                let file = migration.sql();
-                let sent = Sent { prefix: &prefix, file, suffix: &suffix, in_bytes };
-                Outcome::Failed(Cause::new(error, sent, &self.here.table), left)
+                Outcome::Failed(Cause::new(error, &sent, &self.here.table), left)
             }
         }
     }
@@ -105,6 +106,21 @@ impl Apply<'_> {
                 }
             }
         })
+    }
+
+    fn message(
+        &self,
+        transaction: TransactionId,
+        migration: &'static Migration,
+        then: Then,
+    ) -> Message<'static> {
+        Message {
+            file: migration.sql(),
+            prefix: self.prefix(migration),
+            parts: parts(migration),
+            suffix: self.suffix(transaction, migration, then),
+            counts_bytes: self.baseline.counts_bytes,
+        }
     }
 
     /// The row is written under our own `lock_timeout`, the file runs under its own. The comment is
@@ -144,7 +160,7 @@ impl Apply<'_> {
 }
 
 /// The server ends the session with such an error, which the client notices only afterwards.
-fn is_fatal(error: &postgres::Error) -> bool {
+pub(crate) fn is_fatal(error: &postgres::Error) -> bool {
     let severity = error.as_db_error().and_then(DbError::parsed_severity);
     matches!(severity, Some(Severity::Fatal | Severity::Panic))
 }

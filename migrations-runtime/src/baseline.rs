@@ -10,7 +10,7 @@ use crate::sql::{identifier, literal, literal_behind_file};
 /// What the session was like before the first file ran on it: what the pool's customizer had set.
 #[derive(Debug, Default)]
 pub(crate) struct Baseline {
-    pub(crate) pid: String,
+    pub(crate) pid: i32,
     session_user: String,
     role: String,
     search_path: String,
@@ -39,7 +39,7 @@ impl Baseline {
         let setting =
             |row| Some((field(row, "setting_name")?.into(), field(row, "setting")?.into()));
         Self {
-            pid: find("pid").into(),
+            pid: find("pid").parse().unwrap_or_default(),
             session_user: find("session_user").into(),
             role: find("role").into(),
             search_path: find("search_path").into(),

@@ -2,11 +2,13 @@
 
 use std::error::Error;
 use std::io;
+use std::ops::Range;
 
 use postgres::error::{DbError, ErrorPosition, SqlState};
 
 use crate::excerpt::Excerpt;
 use crate::history::{CHANGED_SCHEMA, ENDED_TRANSACTION, ROW_IS_GONE, Table};
+use crate::parts::Part;
 
 #[derive(Debug)]
 pub(crate) enum Cause {
@@ -22,6 +24,12 @@ pub(crate) enum Cause {
     Copy(postgres::Error),
     /// The connection is gone, before the answer to COMMIT came.
     Lost(postgres::Error),
+    /// The run was told to stop; and what the server said when it was cancelled.
+    Stopped(Option<postgres::Error>),
+    /// A statement may have run when its runner was lost, and the catalog cannot tell.
+    CannotTell(Place),
+    /// An index of the name is there which some other build has left INVALID.
+    InvalidIndex { name: String, place: Place },
 }
 
 /// Where in the file.
@@ -32,11 +40,12 @@ pub(crate) enum Place {
     BehindEnd(Excerpt),
 }
 
-/// What was sent: a file, and statements of ours around it.
-#[derive(Clone, Copy, Debug)]
+/// What was sent: a part of a file, and statements of ours around it.
+#[derive(Clone, Debug)]
 pub(crate) struct Sent<'a> {
     pub(crate) prefix: &'a str,
     pub(crate) file: &'a str,
+    pub(crate) part: Part,
     pub(crate) suffix: &'a str,
     /// Whether the server counts positions in bytes.
     pub(crate) in_bytes: bool,
@@ -44,9 +53,11 @@ pub(crate) struct Sent<'a> {
 
 impl Cause {
     /// Takes an error of the server apart.
-    pub(crate) fn new(error: postgres::Error, sent: Sent<'_>, table: &Table) -> Self {
+    pub(crate) fn new(error: postgres::Error, sent: &Sent<'_>, table: &Table) -> Self {
         let Some(server) = error.as_db_error() else { return Self::Copy(error) };
-        let place = position(server).map(|at| sent.place(at));
+        let place = position(server)
+            .map(|at| sent.place(at))
+            .or_else(|| sent.place_in_data(server).map(Some));
         let is_syntax = *server.code() == SqlState::SYNTAX_ERROR;
         let is_raised = |mark| {
             *server.code() == SqlState::INVALID_TEXT_REPRESENTATION
@@ -72,6 +83,15 @@ impl Cause {
         }
     }
 
+    /// An error of what completes or removes something half done.
+    pub(crate) fn of_repair(error: postgres::Error, sql: &str, place: Place) -> Self {
+        let message = match error.as_db_error() {
+            Some(server) => format!("{}, in `{sql}`", server.message()),
+            None => format!("{error}, in `{sql}`"),
+        };
+        Self::Refused { error, message, place: Some(place) }
+    }
+
     /// The client answers what it does not understand with an error of its own, and the server ends
     /// the session at the next message, as it waits for data.
     pub(crate) fn lost(error: postgres::Error) -> Self {
@@ -79,20 +99,46 @@ impl Cause {
         if is_of_client { Self::Copy(error) } else { Self::Lost(error) }
     }
 
-    pub(crate) fn error(&self) -> &postgres::Error {
+    /// Told to stop, the server says that it was cancelled.
+    pub(crate) fn or_stopped(self, is_stopped: bool) -> Self {
+        match self {
+            Self::Refused { error, .. }
+                if is_stopped && error.code() == Some(&SqlState::QUERY_CANCELED) =>
+            {
+                Self::Stopped(Some(error))
+            }
+            cause => cause,
+        }
+    }
+
+    /// Where the server does not say where in a statement, its beginning is.
+    pub(crate) fn or_at(self, file: &str, statement: &Range<usize>) -> Self {
+        match self {
+            Self::Refused { error, message, place: None } => {
+                let place = Some(Place::at(file, statement.start));
+                Self::Refused { error, message, place }
+            }
+            cause => cause,
+        }
+    }
+
+    pub(crate) fn error(&self) -> Option<&postgres::Error> {
         match self {
             Self::Refused { error, .. }
             | Self::History(error)
             | Self::EndedTransaction(error)
             | Self::ChangedSchema(error)
             | Self::Copy(error)
-            | Self::Lost(error) => error,
+            | Self::Lost(error) => Some(error),
+            Self::Stopped(error) => error.as_ref(),
+            Self::CannotTell(_) | Self::InvalidIndex { .. } => None,
         }
     }
 
     pub(crate) fn place(&self) -> Option<&Place> {
         match self {
             Self::Refused { place, .. } => place.as_ref(),
+            Self::CannotTell(place) | Self::InvalidIndex { place, .. } => Some(place),
             _ => None,
         }
     }
@@ -100,7 +146,7 @@ impl Cause {
     /// Whether somebody else was in the way. See "PostgreSQL Error Codes" (appendix A) in
     /// PostgreSQL's manual.
     pub(crate) fn is_passing(&self) -> bool {
-        let Some(code) = self.error().code() else { return false };
+        let Some(code) = self.error().and_then(postgres::Error::code) else { return false };
         match self {
             Self::Refused { .. } => [
                 SqlState::LOCK_NOT_AVAILABLE,
@@ -118,6 +164,12 @@ impl Cause {
 }
 
 impl Place {
+    /// The place so many bytes into a file.
+    pub(crate) fn at(file: &str, offset: usize) -> Self {
+        let chars = file.char_indices().take_while(|(begin, _)| *begin < offset).count();
+        Self::Inside(Excerpt::new(file, chars))
+    }
+
     pub(crate) fn excerpt(&self) -> &Excerpt {
         match self {
             Self::Inside(excerpt) | Self::BehindEnd(excerpt) => excerpt,
@@ -139,29 +191,43 @@ fn position(error: &DbError) -> Option<usize> {
 
 impl Sent<'_> {
     /// The place in the file; nothing if it is in front of it.
-    fn place(self, at: usize) -> Option<Place> {
+    fn place(&self, at: usize) -> Option<Place> {
+        let Range { start, end } = self.part.sql;
+        let sql = self.file.get(start..end)?;
         let offset = if self.in_bytes {
-            let offset = at.checked_sub(self.prefix.len())?;
-            self.file.char_indices().take_while(|(begin, _)| *begin < offset).count()
+            at.checked_sub(self.prefix.len())?
         } else {
-            at.checked_sub(self.prefix.chars().count())?
+            let chars = at.checked_sub(self.prefix.chars().count())?;
+            sql.char_indices().nth(chars).map_or(sql.len(), |(offset, _)| offset)
         };
-        Some(if self.file.chars().nth(offset).is_some() {
-            Place::Inside(Excerpt::new(self.file, offset))
+        Some(if offset < sql.len() {
+            Place::at(self.file, start + offset)
         } else {
-            Place::BehindEnd(Excerpt::new(self.file.trim_end(), usize::MAX))
+            Place::BehindEnd(Excerpt::new(self.file[..end].trim_end(), usize::MAX))
         })
+    }
+
+    /// The line of the data that a `COPY` stumbled over, which the server names in the context of
+    /// the error, after the table: `COPY bets, line 3, column odds: "x"`.
+    fn place_in_data(&self, error: &DbError) -> Option<Place> {
+        let data = self.part.data.clone()?;
+        let (_, line) = error.where_()?.strip_prefix("COPY ")?.split_once(", line ")?;
+        let digits = line.split(|char: char| !char.is_ascii_digit()).next()?;
+        let before = digits.parse::<usize>().ok()?.checked_sub(1)?;
+        let lines = self.file.get(data.clone())?.split_inclusive('\n').take(before);
+        Some(Place::at(self.file, data.start + lines.map(str::len).sum::<usize>()))
     }
 }
 
 /// The server's message, without what it quotes of ours: it quotes an unterminated string or comment
 /// up to the end of what was sent.
-fn message(error: &DbError, place: Option<&Place>, sent: Sent<'_>) -> String {
+fn message(error: &DbError, place: Option<&Place>, sent: &Sent<'_>) -> String {
     const LENGTH: usize = 100;
     if let Some(Place::BehindEnd(_)) = place {
         return "the file ends inside of a statement, a string, a name or a comment".into();
     }
-    let Some((quoted, _)) = error.message().split_once(sent.suffix) else {
+    let behind = Some(sent.suffix).filter(|suffix| !suffix.is_empty());
+    let Some((quoted, _)) = behind.and_then(|suffix| error.message().split_once(suffix)) else {
         return error.message().into();
     };
     let line = quoted.lines().next().unwrap_or_default();

@@ -1,13 +1,13 @@
 //! What a run goes by, from its beginning to its end.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::flights::Identity;
 use crate::here::Here;
 use crate::history::{Asked, History};
 use crate::migrations::Migrations;
-use crate::observer::Progress;
+use crate::observer::Observers;
 use crate::options::Options;
 use crate::session::{Connections, Session};
 use crate::trouble;
@@ -17,13 +17,24 @@ pub(crate) struct Context<'a> {
     pub(crate) connections: &'a dyn Connections,
     pub(crate) migrations: Migrations,
     pub(crate) options: &'a Options,
-    pub(crate) progress: &'a Progress,
+    pub(crate) observers: &'a Observers,
     pub(crate) began: Instant,
 }
 
 impl Context<'_> {
     pub(crate) fn session(&self) -> Result<Session, Error> {
         Session::open(self.connections).map_err(Error::pool)
+    }
+
+    /// Sleeps, unless it is told to stop.
+    pub(crate) fn pause(&self, pause: Duration) -> Result<(), Error> {
+        self.options.stop.pause(pause);
+        self.go_on()
+    }
+
+    /// An error if it was told to stop.
+    pub(crate) fn go_on(&self) -> Result<(), Error> {
+        if self.options.stop.is_stopped() { Err(Error::stopped()) } else { Ok(()) }
     }
 
     pub(crate) fn history(&self) -> &History {

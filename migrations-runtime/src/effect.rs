@@ -1,31 +1,323 @@
-//! What statements that run outside of a transaction leave in the catalog.
+//! What statements that run outside of a transaction leave in the catalog, and what that tells.
+
+use postgres::SimpleQueryRow;
+
+use crate::journal::Before;
+use crate::session::field;
+use crate::sql::literal;
 
 /// What a statement does, as far as the catalog can tell afterwards whether it is done.
 ///
 /// Names are as the file writes them, without white space and comments, also with a schema and in
 /// quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are those of SQL")]
 pub enum Effect {
     /// It can run in a transaction.
     Transactional,
     /// It can run in a transaction, and the statements behind it need what it sets.
     Setting,
     /// `CREATE INDEX CONCURRENTLY`, which may leave the name to the server.
-    CreateIndex { index: Option<&'static str>, table: &'static str },
+    CreateIndex {
+        index: Option<&'static str>,
+        table: &'static str,
+    },
     /// `DROP INDEX CONCURRENTLY`.
-    DropIndex { index: &'static str },
+    DropIndex {
+        index: &'static str,
+    },
     /// `REINDEX … CONCURRENTLY`.
     Reindex,
     /// `ALTER TABLE … DETACH PARTITION … CONCURRENTLY`.
-    DetachPartition { table: &'static str, partition: &'static str },
-    CreateDatabase { name: &'static str },
-    DropDatabase { name: &'static str },
-    CreateTablespace { name: &'static str },
-    DropTablespace { name: &'static str },
+    DetachPartition {
+        table: &'static str,
+        partition: &'static str,
+    },
+    CreateDatabase {
+        name: &'static str,
+    },
+    DropDatabase {
+        name: &'static str,
+    },
+    CreateTablespace {
+        name: &'static str,
+    },
+    DropTablespace {
+        name: &'static str,
+    },
     /// To run it once more leads to the same.
     Repeatable,
     /// It may commit by itself: `CALL`, and a `DO` block that commits.
     Procedure,
     /// No catalog tells.
     Unknown,
+}
+
+/// What the catalog shows of what a statement makes, removes or leaves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Catalog {
+    pub(crate) state: State,
+    /// What is half done, as quoted names with their schemas.
+    pub(crate) half_done: Vec<String>,
+    /// The numbers of objects to tell new ones from.
+    pub(crate) oids: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum State {
+    #[default]
+    Absent,
+    Present,
+    /// An index that was not built to its end, or a partition that was not detached to its end.
+    HalfDone,
+    /// More than one thing may be what was made.
+    Ambiguous,
+}
+
+/// What to do about a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Run,
+    /// It is done.
+    Done,
+    /// Run this first, and look again.
+    Repair(String),
+    /// Somebody else has left this index INVALID.
+    Refuse(String),
+    /// It may be done or not.
+    CannotTell,
+}
+
+impl Effect {
+    /// Decides by what the catalog shows; `before` is what it showed before the statement was begun,
+    /// if it was.
+    pub(crate) fn decide(self, before: Option<&Before>, catalog: &Catalog) -> Decision {
+        let Some(before) = before else {
+            return match (self, catalog.state, catalog.half_done.first()) {
+                (Self::CreateIndex { .. }, State::HalfDone, Some(name)) => {
+                    Decision::Refuse(name.clone())
+                }
+                _ => Decision::Run,
+            };
+        };
+        match self {
+            Self::CreateIndex { .. } => after_create(before, catalog),
+            Self::Reindex => drop_index(catalog).unwrap_or(Decision::Run),
+            Self::DetachPartition { table, partition } => match catalog.state {
+                State::HalfDone => Decision::Repair(format!(
+                    "ALTER TABLE {table} DETACH PARTITION {partition} FINALIZE"
+                )),
+                _ => after_removal(before, catalog),
+            },
+            Self::CreateDatabase { .. } | Self::CreateTablespace { .. } => {
+                after_create(before, catalog)
+            }
+            Self::DropIndex { .. } | Self::DropDatabase { .. } | Self::DropTablespace { .. } => {
+                after_removal(before, catalog)
+            }
+            Self::Transactional | Self::Setting | Self::Repeatable => Decision::Run,
+            Self::Procedure | Self::Unknown => Decision::CannotTell,
+        }
+    }
+
+    /// Whether it is tried again after somebody was in its way.
+    pub(crate) fn may_be_tried_again(self) -> bool {
+        !matches!(self, Self::Procedure | Self::Unknown)
+    }
+
+    /// Whether what is half done of it is removed, and not completed.
+    pub(crate) fn is_removed_by_repair(self) -> bool {
+        matches!(self, Self::CreateIndex { .. } | Self::Reindex)
+    }
+
+    /// Whether it waits without making those wait who read and write the table: its locks conflict
+    /// with none of theirs, "Table-Level Locks" (13.3.1) in PostgreSQL's manual. To give up would
+    /// throw away what it has built.
+    pub(crate) fn waits_in_peace(self) -> bool {
+        matches!(self, Self::CreateIndex { .. } | Self::DropIndex { .. } | Self::Reindex)
+    }
+
+    fn has_no_name(self) -> bool {
+        matches!(self, Self::CreateIndex { index: None, .. } | Self::Reindex)
+    }
+
+    /// Asks the catalog; nothing where it cannot tell. `before` are the objects that were there.
+    pub(crate) fn catalog_sql(self, before: &[u32]) -> Option<String> {
+        let old: Vec<_> = before.iter().map(ToString::to_string).collect();
+        let old = format!("ARRAY[{}]::pg_catalog.oid[]", old.join(", "));
+        Some(match self {
+            Self::CreateIndex { index, table } => {
+                let is_it = match index {
+                    Some(index) => format!("c.relname OPERATOR(pg_catalog.=) {}", name(index)),
+                    None => format!("c.oid OPERATOR(pg_catalog.<>) ALL ({old})"),
+                };
+                indexes(&format!(
+                    "i.indrelid OPERATOR(pg_catalog.=) {} AND {is_it} \
+                     AND c.relkind OPERATOR(pg_catalog.=) 'i'::pg_catalog.\"char\"",
+                    relation(table)
+                ))
+            }
+            Self::Reindex => indexes(&format!(
+                "NOT i.indisvalid AND c.relname OPERATOR(pg_catalog.~) '_cc(new|old)[0-9]*$' \
+                 AND c.oid OPERATOR(pg_catalog.<>) ALL ({old})"
+            )),
+            Self::DropIndex { index } => there_if(&format!("{} IS NOT NULL", relation(index))),
+            Self::DetachPartition { table, partition } => format!(
+                "SELECT CASE WHEN i.inhdetachpending THEN 'half' ELSE 'there' END AS state \
+                 FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) {} \
+                 AND i.inhparent OPERATOR(pg_catalog.=) {}",
+                relation(partition),
+                relation(table),
+            ),
+            Self::CreateDatabase { name: database } | Self::DropDatabase { name: database } => {
+                there_if(&format!(
+                    "EXISTS (SELECT FROM pg_catalog.pg_database d \
+                     WHERE d.datname OPERATOR(pg_catalog.=) {})",
+                    name(database)
+                ))
+            }
+            Self::CreateTablespace { name: space } | Self::DropTablespace { name: space } => {
+                there_if(&format!(
+                    "EXISTS (SELECT FROM pg_catalog.pg_tablespace t \
+                     WHERE t.spcname OPERATOR(pg_catalog.=) {})",
+                    name(space)
+                ))
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl Catalog {
+    /// Reads the answer. What is looked for by its number only is not there before it is made.
+    pub(crate) fn read(effect: Effect, before: Option<&Before>, rows: &[SimpleQueryRow]) -> Self {
+        let states: Vec<_> = rows.iter().filter_map(|row| field(row, "state")).collect();
+        let of = |column| rows.iter().filter_map(move |row| field(row, column));
+        let is_half = |row: &&SimpleQueryRow| field(row, "state") == Some("half");
+        let half_done = rows.iter().filter(is_half).filter_map(|row| field(row, "name"));
+        Self {
+            state: match states[..] {
+                _ if effect.has_no_name() && before.is_none() => State::Absent,
+                [] => State::Absent,
+                ["there"] => State::Present,
+                ["half"] => State::HalfDone,
+                _ if effect == Effect::Reindex => State::HalfDone,
+                _ => State::Ambiguous,
+            },
+            half_done: half_done.map(Into::into).collect(),
+            oids: of("oid").filter_map(|oid| oid.parse().ok()).collect(),
+        }
+    }
+
+    /// What is to be kept of it, to compare with later.
+    pub(crate) fn before(&self) -> Before {
+        Before { was_there: self.state == State::Present, oids: self.oids.clone() }
+    }
+}
+
+fn after_create(before: &Before, catalog: &Catalog) -> Decision {
+    match catalog.state {
+        // It was there before, and the server said so, or would have.
+        _ if before.was_there => Decision::Run,
+        State::Absent => Decision::Run,
+        State::Present => Decision::Done,
+        State::HalfDone => drop_index(catalog).unwrap_or(Decision::CannotTell),
+        State::Ambiguous => Decision::CannotTell,
+    }
+}
+
+fn after_removal(before: &Before, catalog: &Catalog) -> Decision {
+    if before.was_there && catalog.state == State::Absent { Decision::Done } else { Decision::Run }
+}
+
+fn drop_index(catalog: &Catalog) -> Option<Decision> {
+    let name = catalog.half_done.first()?;
+    Some(Decision::Repair(format!("DROP INDEX CONCURRENTLY {name}")))
+}
+
+fn indexes(which: &str) -> String {
+    format!(
+        "SELECT CASE WHEN i.indisvalid THEN 'there' ELSE 'half' END AS state, c.oid AS oid, \
+         pg_catalog.format('%I.%I', n.nspname, c.relname) AS name FROM pg_catalog.pg_index i \
+         JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid \
+         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
+         WHERE {which}"
+    )
+}
+
+fn there_if(condition: &str) -> String {
+    format!("SELECT 'there' AS state WHERE {condition}")
+}
+
+/// A relation as the session finds it.
+fn relation(name: &str) -> String {
+    format!("pg_catalog.to_regclass({})", literal(name))
+}
+
+/// The last part of a name, folded and without quotes as the server does.
+fn name(name: &str) -> String {
+    format!(
+        "(SELECT p.parts[pg_catalog.array_upper(p.parts, 1)]::pg_catalog.name \
+         FROM pg_catalog.parse_ident({}) p (parts))",
+        literal(name)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Before, Catalog, Decision, Effect, State};
+
+    const CREATE: Effect = Effect::CreateIndex { index: Some("i"), table: "t" };
+    const DROP: Effect = Effect::DropIndex { index: "i" };
+    const DETACH: Effect = Effect::DetachPartition { table: "t", partition: "p" };
+
+    fn repair(sql: &str) -> Decision {
+        Decision::Repair(sql.into())
+    }
+
+    #[test]
+    fn the_catalog_decides() {
+        use Decision::{CannotTell, Done, Run};
+        use State::{Absent, Ambiguous, HalfDone, Present};
+        let drop = || repair("DROP INDEX CONCURRENTLY s.i");
+        let finalize = || repair("ALTER TABLE t DETACH PARTITION p FINALIZE");
+        let database = Effect::CreateDatabase { name: "d" };
+        let (was, was_not) = (Some(true), Some(false));
+        let cases = [
+            (CREATE, None, Absent, Run),
+            (CREATE, None, Present, Run),
+            (CREATE, None, HalfDone, Decision::Refuse("s.i".into())),
+            (CREATE, was_not, Absent, Run),
+            (CREATE, was_not, Present, Done),
+            (CREATE, was_not, HalfDone, drop()),
+            (CREATE, was_not, Ambiguous, CannotTell),
+            (CREATE, was, Present, Run),
+            (DROP, None, Absent, Run),
+            (DROP, None, Present, Run),
+            (DROP, was, Absent, Done),
+            (DROP, was, Present, Run),
+            (DROP, was_not, Absent, Run),
+            (Effect::Reindex, None, HalfDone, Run),
+            (Effect::Reindex, was_not, HalfDone, drop()),
+            (Effect::Reindex, was_not, Absent, Run),
+            (DETACH, None, HalfDone, Run),
+            (DETACH, was, HalfDone, finalize()),
+            (DETACH, was, Absent, Done),
+            (DETACH, was, Present, Run),
+            (database, was_not, Present, Done),
+            (database, was_not, Absent, Run),
+            (database, was, Present, Run),
+            (Effect::Repeatable, was_not, Absent, Run),
+            (Effect::Procedure, None, Absent, Run),
+            (Effect::Procedure, was_not, Absent, CannotTell),
+            (Effect::Unknown, was_not, Absent, CannotTell),
+        ];
+        for (effect, was_there, state, expected) in cases {
+            let before = was_there.map(|was_there| Before { was_there, oids: Vec::new() });
+            let half_done = if state == HalfDone { vec!["s.i".into()] } else { Vec::new() };
+            let catalog = Catalog { state, half_done, oids: Vec::new() };
+            let decision = effect.decide(before.as_ref(), &catalog);
+            assert_eq!(decision, expected, "{effect:?} {before:?} {state:?}");
+        }
+    }
 }

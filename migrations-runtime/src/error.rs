@@ -31,22 +31,68 @@ struct Inner {
 
 #[derive(Debug)]
 enum Kind {
-    Option { name: &'static str, problem: &'static str },
+    Option {
+        name: &'static str,
+        problem: &'static str,
+    },
     Stale(Stale),
     Thread(io::Error),
     Pool(r2d2::Error),
-    Statement { doing: &'static str, error: postgres::Error },
-    History { problem: String, next: String, error: Option<postgres::Error> },
+    Statement {
+        doing: &'static str,
+        error: postgres::Error,
+    },
+    History {
+        problem: String,
+        next: String,
+        error: Option<postgres::Error>,
+    },
     Refused(Vec<Refusal>),
-    Deadline { waited: Duration, holder: Option<Holder> },
+    Deadline {
+        waited: Duration,
+        holder: Option<Holder>,
+    },
+    /// Of an earlier run, the server still works on a migration.
+    StillRunning {
+        waited: Duration,
+        migration: &'static Migration,
+        holder: Holder,
+    },
     Migration(Failure),
+    Stopped,
+    NothingToResolve {
+        version: i64,
+        problem: &'static str,
+    },
 }
 
 impl Error {
-    /// Whether other processes' migrations were waited for until the deadline.
+    /// Whether other processes' migrations were waited for until the deadline, or what the server
+    /// still does for a process that is gone.
     #[must_use]
     pub fn is_lock_deadline(&self) -> bool {
-        matches!(self.0.kind, Kind::Deadline { .. })
+        matches!(self.0.kind, Kind::Deadline { .. } | Kind::StillRunning { .. })
+    }
+
+    /// Whether the run ended because its [`StopHandle`](crate::StopHandle) was told to stop.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        match &self.0.kind {
+            Kind::Stopped => true,
+            Kind::Migration(failure) => failure.is_stopped(),
+            _ => false,
+        }
+    }
+
+    /// Whether a statement outside of a transaction was left in a state that no catalog tells of, so
+    /// that somebody has to look, and to say by [`Runner::resolve`](crate::Runner::resolve) what was
+    /// found.
+    #[must_use]
+    pub fn needs_resolve(&self) -> bool {
+        match &self.0.kind {
+            Kind::Migration(failure) => failure.needs_resolve(),
+            _ => self.refusals().iter().any(Refusal::needs_resolve),
+        }
     }
 
     /// Whether no connection could be had from the pool.
@@ -91,6 +137,7 @@ impl Error {
     pub fn migration(&self) -> Option<&'static Migration> {
         match &self.0.kind {
             Kind::Migration(failure) => Some(failure.migration()),
+            Kind::StillRunning { migration, .. } => Some(migration),
             _ => None,
         }
     }
@@ -122,7 +169,7 @@ impl Error {
         match &self.0.kind {
             Kind::Statement { error, .. } => Some(error),
             Kind::History { error, .. } => error.as_ref(),
-            Kind::Migration(failure) => Some(failure.error()),
+            Kind::Migration(failure) => failure.error(),
             _ => None,
         }
     }
@@ -173,6 +220,22 @@ impl Error {
         Self::new(Kind::Deadline { waited, holder })
     }
 
+    pub(crate) fn still_running(
+        waited: Duration,
+        migration: &'static Migration,
+        holder: Holder,
+    ) -> Self {
+        Self::new(Kind::StillRunning { waited, migration, holder })
+    }
+
+    pub(crate) fn stopped() -> Self {
+        Self::new(Kind::Stopped)
+    }
+
+    pub(crate) fn nothing_to_resolve(version: i64, problem: &'static str) -> Self {
+        Self::new(Kind::NothingToResolve { version, problem })
+    }
+
     pub(crate) fn migration_failed(failure: Failure) -> Self {
         Self::new(Kind::Migration(failure))
     }
@@ -206,6 +269,20 @@ impl fmt::Display for Error {
             }
             Kind::Refused(refusals) => display_refusals(refusals, f),
             Kind::Deadline { waited, holder } => display_deadline(*waited, holder.as_ref(), f),
+            Kind::StillRunning { waited, migration, holder } => write!(
+                f,
+                "waited for {waited:.1?} for what the server still does for an earlier run of {}: \
+                 {holder}\n  = next: start again when it is done; if it hangs, end it with `SELECT \
+                 pg_terminate_backend({})`",
+                migration.path(),
+                holder.pid
+            ),
+            Kind::Stopped => f.write_str(
+                "stopped before all was applied, as the stop handle was told\n  = next: start again",
+            ),
+            Kind::NothingToResolve { version, problem } => {
+                write!(f, "cannot resolve version {version}: {problem}")
+            }
             Kind::Migration(failure) => return failure.fmt(f),
         }?;
         match self.0.applied.as_slice() {

@@ -26,6 +26,25 @@ pub(crate) enum Left {
     Part,
     /// It may have been committed.
     Unknown,
+    /// Of one whose statements run one by one, the statements before the one that failed.
+    Statements {
+        done: usize,
+        last: LeftOfStatement,
+    },
+    /// Of one that runs in batches, those before the one that failed.
+    Batches {
+        rows: u64,
+    },
+}
+
+/// What a statement that failed has left in the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LeftOfStatement {
+    Nothing,
+    /// It may be done, or have left something that the next run will find and remove.
+    ForNextRun,
+    /// It may have committed something, or nothing, and no run can find out.
+    ForPeople,
 }
 
 /// How far the run had got.
@@ -60,16 +79,38 @@ impl Failure {
         Some((excerpt.line, excerpt.column))
     }
 
-    pub(crate) fn error(&self) -> &postgres::Error {
+    pub(crate) fn error(&self) -> Option<&postgres::Error> {
         self.cause.error()
     }
 
-    fn next(&self) -> &'static str {
-        if self.left == Left::Part {
-            return "remove COMMIT and the like from the file, and bring the schema and the history \
-                    row in order by hand";
+    pub(crate) fn is_stopped(&self) -> bool {
+        matches!(self.cause, Cause::Stopped(_))
+    }
+
+    pub(crate) fn needs_resolve(&self) -> bool {
+        matches!(self.left, Left::Statements { last: LeftOfStatement::ForPeople, .. })
+    }
+
+    fn next(&self) -> String {
+        const RESOLVE: &str = "find out by hand whether the statement is done; if it is, call \
+                               `Runner::resolve` with `Resolve::Done`, if it has left nothing, with \
+                               `Resolve::Retry`";
+        match &self.cause {
+            _ if self.left == Left::Part => {
+                "remove COMMIT and the like from the file, and bring the \
+                                             schema and the history row in order by hand"
+                    .into()
+            }
+            _ if self.needs_resolve() => format!("{RESOLVE}; then start again"),
+            Cause::InvalidIndex { name, .. } => format!(
+                "if nobody is building it, `DROP INDEX CONCURRENTLY {name}`, and start again"
+            ),
+            cause => self.next_by_cause(cause).into(),
         }
-        match self.cause {
+    }
+
+    fn next_by_cause(&self, cause: &Cause) -> &'static str {
+        match cause {
             Cause::Refused { .. } => self.next_by_code(),
             Cause::History(_) => {
                 "compare the history table with its expected columns, and find out who else writes \
@@ -82,21 +123,20 @@ impl Failure {
                 "name the history's schema with `Runner::history_schema`, for the next start would \
                  look for it elsewhere, and run everything again"
             }
-            Cause::Copy(_) => {
-                "write the data as INSERT, or load them with psql after the migration"
-            }
+            Cause::Copy(_) => "remove it: nobody takes the data",
             Cause::Lost(_) if self.left == Left::Nothing => {
                 "find out who ended the connection, and start again"
             }
             Cause::Lost(_) => "start again: the next run finds out, and goes on from there",
+            Cause::Stopped(_) | Cause::CannotTell(_) | Cause::InvalidIndex { .. } => "start again",
         }
     }
 
     fn next_by_code(&self) -> &'static str {
-        match self.error().code() {
+        match self.error().and_then(postgres::Error::code) {
             Some(&SqlState::ACTIVE_SQL_TRANSACTION) => {
-                "take the statement out of the file and run it by hand: each migration runs in a \
-                 transaction, and this version knows no other way"
+                "move the statement into a file of its own that begins with \
+                 `-- migrations: no-transaction`"
             }
             Some(&SqlState::LOCK_NOT_AVAILABLE) => {
                 "wait for the transaction that holds the lock, or end it with \
@@ -104,6 +144,14 @@ impl Failure {
             }
             _ => "correct the cause and start again",
         }
+    }
+}
+
+impl Left {
+    /// Whether to try again is safe; where statements run one by one, what the last one has left is
+    /// looked for before.
+    pub(crate) fn may_be_tried_again(self) -> bool {
+        !matches!(self, Self::Part | Self::Unknown)
     }
 }
 
@@ -115,8 +163,28 @@ impl fmt::Display for Left {
             Self::Unknown => {
                 "rolled back, or committed as a whole just before the connection was lost"
             }
+            Self::Statements { done, last } => return fmt_statements(*done, *last, f),
+            Self::Batches { rows } => {
+                return write!(f, "{rows} rows are changed and stay, the last batch left nothing");
+            }
         })
     }
+}
+
+fn fmt_statements(done: usize, last: LeftOfStatement, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match done {
+        0 => Ok(()),
+        1 => f.write_str("statement 1 is done and stays; "),
+        _ => write!(f, "statements 1 to {done} are done and stay; "),
+    }?;
+    write!(f, "statement {} ", done + 1)?;
+    f.write_str(match last {
+        LeftOfStatement::Nothing => "left nothing",
+        LeftOfStatement::ForNextRun => {
+            "may be done or have left something, which the next start finds"
+        }
+        LeftOfStatement::ForPeople => "may have committed something, which no catalog tells",
+    })
 }
 
 fn server_details(error: &DbError) -> impl Iterator<Item = (&'static str, String)> {
@@ -139,7 +207,8 @@ impl fmt::Display for Failure {
         if let Some(place) = self.cause.place() {
             write!(f, "\n{}", place.excerpt())?;
         }
-        for (label, text) in self.error().as_db_error().into_iter().flat_map(server_details) {
+        let server = self.error().and_then(postgres::Error::as_db_error);
+        for (label, text) in server.into_iter().flat_map(server_details) {
             write!(f, "\n  = {label}: {text}")?;
         }
         self.fmt_standing(f)?;
@@ -153,13 +222,12 @@ impl Failure {
         if let Some((line, column)) = self.position() {
             write!(f, ":{line}:{column}")?;
         }
-        let error = self.error();
         match &self.cause {
-            Cause::Refused { message, .. } => {
+            Cause::Refused { message, error, .. } => {
                 let code = error.code().map_or("none", SqlState::code);
                 write!(f, ": {message} (SQLSTATE {code})")
             }
-            Cause::History(_) => {
+            Cause::History(error) => {
                 write!(f, ": its history row could not be written: {}", Server(error))?;
                 write!(f, "\n  = expected columns: {COLUMNS}")
             }
@@ -169,10 +237,20 @@ impl Failure {
             Cause::ChangedSchema(_) => {
                 f.write_str(": the file changes what current_schema() names")
             }
-            Cause::Copy(_) => {
-                write!(f, ": COPY from or to the client is not supported in a migration: {error}")
+            Cause::Copy(error) => {
+                write!(f, ": COPY to the client is not supported in a migration: {error}")
             }
-            Cause::Lost(_) => write!(f, ": the connection was lost: {}", Server(error)),
+            Cause::Lost(error) => write!(f, ": the connection was lost: {}", Server(error)),
+            Cause::Stopped(_) => f.write_str(": stopped, as its stop handle was told"),
+            Cause::CannotTell(_) => f.write_str(
+                ": an earlier run was lost while this statement may have been running, and the \
+                 catalog cannot tell whether it is done",
+            ),
+            Cause::InvalidIndex { name, .. } => write!(
+                f,
+                ": there is an INVALID index {name}, which a build has left that was none of this \
+                 migration"
+            ),
         }
     }
 

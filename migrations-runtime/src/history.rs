@@ -1,16 +1,20 @@
 //! The only module that knows the SQL of the history table.
 
 mod ask;
+mod entry;
 mod place;
 mod record;
 mod table;
+mod verdict;
 
 use crate::sql::literal;
 
 pub(crate) use ask::Asked;
+pub(crate) use entry::{Entry, TAKEN_OVER};
 pub(crate) use place::{Found, Place};
 pub(crate) use record::{Record, is_finished};
 pub(crate) use table::{CHANGED_SCHEMA, COLUMNS, ENDED_TRANSACTION, ROW_IS_GONE, Table};
+pub(crate) use verdict::Verdict;
 
 /// Which rows of which table, as the options name them.
 #[derive(Clone, Debug)]

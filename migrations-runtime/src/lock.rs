@@ -12,6 +12,7 @@ use std::time::Duration;
 use postgres::SimpleQueryRow;
 
 use crate::options::Options;
+use crate::progress::Phase;
 use crate::session::field;
 
 /// Begins a transaction for migrations.
@@ -27,6 +28,19 @@ pub(crate) fn begin_sql(options: &Options) -> String {
          SET LOCAL idle_in_transaction_session_timeout = 60000; \
          SET LOCAL standard_conforming_strings = on; {}",
         options.own_lock_timeout_sql()
+    )
+}
+
+/// Begins a transaction that does nothing but hold the lock, while statements run in another session.
+///
+/// It may stay idle for as long as they take. It has no number and no snapshot, which others would
+/// wait for. `transaction_timeout` came with PostgreSQL 17.
+pub(crate) fn hold_sql(key: Key) -> String {
+    format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 0; \
+         SELECT CASE WHEN pg_catalog.current_setting('transaction_timeout', true) IS NOT NULL \
+         THEN pg_catalog.set_config('transaction_timeout', '0', true) END; {}",
+        try_sql(key)
     )
 }
 
@@ -67,14 +81,19 @@ impl Key {
 }
 
 /// Asks who is in the way of a process of the server.
-pub(crate) fn blockers_sql(pid: &str) -> String {
+///
+/// `pg_blocking_pids` takes the lock manager's locks ("System Information Functions", 9.27), and so
+/// is called for one that waits only.
+pub(crate) fn blockers_sql(pid: i32) -> String {
     sessions_sql(&format!(
-        "SELECT b.pid FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids({pid})) b (pid)"
+        "SELECT b.pid FROM pg_catalog.pg_stat_get_activity({pid}) w, \
+         LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(w.pid)) b (pid) \
+         WHERE w.wait_event_type OPERATOR(pg_catalog.=) 'Lock'"
     ))
 }
 
-/// What `pg_stat_activity` shows of these processes.
-fn sessions_sql(pids: &str) -> String {
+/// What `pg_stat_activity` shows of these processes; `pids` is a query that returns a column `pid`.
+pub(crate) fn sessions_sql(pids: &str) -> String {
     format!(
         "SELECT p.pid, a.application_name, a.state, a.query, pg_catalog.date_part('epoch', \
          pg_catalog.timestamptz_mi(pg_catalog.clock_timestamp(), a.xact_start)) AS age \
@@ -106,6 +125,8 @@ pub struct Holder {
     pub query: String,
     /// How long its transaction has been open, where the role may see it.
     pub age: Option<Duration>,
+    /// How far the server has got with what it does for the holder, where its views show that.
+    pub phase: Option<Phase>,
 }
 
 impl Holder {
@@ -119,6 +140,7 @@ impl Holder {
                 state: text("state").into(),
                 query: one_line(text("query")),
                 age: age.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+                phase: None,
             })
         })
     }
@@ -135,11 +157,12 @@ fn one_line(query: &str) -> String {
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { pid, application_name, state, query, age } = self;
+        let Self { pid, application_name, state, query, age, phase } = self;
         write!(f, "pid {pid} (application_name `{application_name}`, state `{state}`")?;
         if let Some(age) = age {
             write!(f, ", transaction open for {:.1} s", age.as_secs_f64())?;
         }
-        write!(f, ", query `{query}`)")
+        write!(f, ", query `{query}`)")?;
+        phase.iter().try_for_each(|phase| write!(f, ": {phase}"))
     }
 }

@@ -1,7 +1,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::__private::Source;
+use crate::__private::{Source, Step};
+use crate::batch::Batch;
 use crate::statement::{Statement, statements};
 
 /// One embedded migration.
@@ -27,6 +28,21 @@ impl Migration {
     /// The `statement_timeout` that its file asks for.
     pub(crate) fn statement_timeout(&self) -> Option<Duration> {
         self.0.statement_timeout.map(|milliseconds| Duration::from_millis(milliseconds.into()))
+    }
+
+    /// In which parts it is sent, as the macro wrote them.
+    pub(crate) const fn parts(&self) -> &'static [u8] {
+        self.0.parts
+    }
+
+    /// Its statements, where they run one by one.
+    pub(crate) const fn steps(&self) -> &'static [Step] {
+        self.0.steps
+    }
+
+    /// How its only statement is repeated, where it is.
+    pub(crate) const fn batch(&self) -> Option<Batch> {
+        self.0.batch
     }
 
     /// Whether its file names this checksum as that of an older text which counts as applied.
@@ -71,8 +87,8 @@ impl Migration {
         statements(self.0.sql, self.0.statements)
     }
 
-    /// Whether it runs in a transaction, as every migration does whose file does not begin with the
-    /// directive `-- migrations: no-transaction`.
+    /// Whether it runs in one transaction, as every migration does whose file does not begin with the
+    /// directive `-- migrations: no-transaction` or `-- migrations: batch`.
     #[must_use]
     pub const fn is_transactional(&self) -> bool {
         !self.0.no_transaction

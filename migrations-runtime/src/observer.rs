@@ -5,12 +5,16 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::lock::Holder;
 use crate::migration::Migration;
-use crate::report::{Applied, Report};
+use crate::progress::Progress;
+use crate::report::{Applied, Continued, Report};
 
-/// Is told of a run's progress while it happens, on the thread that does the work.
+/// Is told of a run's progress while it happens, on the library's threads: of [`progress`] on
+/// another than of the rest.
 ///
 /// Each method does nothing by default. The same is said to the [`log`] facade, whether there is an
 /// observer or not. A method that runs migrations itself would wait for itself.
+///
+/// [`progress`]: Self::progress
 pub trait Observer: Send + Sync {
     /// The lock is held by somebody else; said when the wait begins, and every few seconds.
     fn waiting(&self, waited: Duration, holder: Option<&Holder>) {
@@ -22,12 +26,21 @@ pub trait Observer: Send + Sync {
         let _ = migration;
     }
 
+    /// A migration is still being applied: said twice a second, from half a second on.
+    ///
+    /// The look at the server costs a connection of the pool, or, where statements run one by one,
+    /// the one that holds the lock. Where the pool has none to give, there is no look.
+    fn progress(&self, progress: &Progress) {
+        let _ = progress;
+    }
+
     /// A migration is committed.
     fn applied(&self, applied: &Applied) {
         let _ = applied;
     }
 
-    /// A migration was rolled back and is tried again after a pause.
+    /// A migration, or of one whose statements run one by one a statement, was rolled back and is
+    /// tried again after a pause.
     fn retrying(&self, migration: &'static Migration, pause: Duration, error: &Error) {
         let _ = (migration, pause, error);
     }
@@ -38,16 +51,16 @@ pub(crate) const TARGET: &str = "migrations_runtime";
 
 /// Tells the log and the observer.
 #[derive(Clone, Default)]
-pub(crate) struct Progress(pub(crate) Option<Arc<dyn Observer>>);
+pub(crate) struct Observers(pub(crate) Option<Arc<dyn Observer>>);
 
-impl fmt::Debug for Progress {
+impl fmt::Debug for Observers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = if self.0.is_some() { "an observer" } else { "no observer" };
         f.write_str(what)
     }
 }
 
-impl Progress {
+impl Observers {
     pub(crate) fn waiting(&self, waited: Duration, holder: Option<&Holder>) {
         match holder {
             Some(holder) => log::info!(target: TARGET, "Waiting for the migrations of {holder}"),
@@ -63,6 +76,17 @@ impl Progress {
     pub(crate) fn applying(&self, migration: &'static Migration) {
         log::debug!(target: TARGET, "Applying {}", migration.file_name());
         self.tell(|observer| observer.applying(migration));
+    }
+
+    pub(crate) fn progress(&self, progress: &Progress, shall_log: bool) {
+        if shall_log {
+            log::info!(target: TARGET, "{progress}");
+        }
+        self.tell(|observer| observer.progress(progress));
+    }
+
+    pub(crate) fn continued(continued: &Continued) {
+        log::warn!(target: TARGET, "{continued}");
     }
 
     pub(crate) fn applied(&self, applied: &Applied) {

@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::history::History;
 use crate::migration::Migration;
 use crate::plan::OutOfOrder;
+use crate::stop::StopHandle;
 
 /// What a run goes by.
 #[derive(Clone, Debug)]
@@ -14,6 +15,7 @@ pub(crate) struct Options {
     pub(crate) statement_timeout: Option<Duration>,
     pub(crate) retries: u32,
     pub(crate) out_of_order: OutOfOrder,
+    pub(crate) stop: StopHandle,
 }
 
 impl Default for Options {
@@ -26,6 +28,7 @@ impl Default for Options {
             statement_timeout: None,
             retries: 10,
             out_of_order: OutOfOrder::Refuse,
+            stop: StopHandle::never(),
         }
     }
 }
@@ -62,9 +65,13 @@ impl Options {
 
     /// Bounds the waits of the library's own statements, outside of a transaction also of a message.
     pub(crate) fn own_lock_timeout_sql(&self) -> String {
+        format!("SET LOCAL lock_timeout = {}", milliseconds(self.own_lock_timeout()))
+    }
+
+    /// The library's own statements never wait without end.
+    pub(crate) fn own_lock_timeout(&self) -> Duration {
         const DEFAULT: Duration = Duration::from_secs(5);
-        let timeout = if self.lock_timeout.is_zero() { DEFAULT } else { self.lock_timeout };
-        format!("SET LOCAL lock_timeout = {}", milliseconds(timeout))
+        if self.lock_timeout.is_zero() { DEFAULT } else { self.lock_timeout }
     }
 }
 

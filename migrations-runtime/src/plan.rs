@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::journal::{self, Journal};
 use crate::migration::{Checksum, Migration};
 use crate::refusal::Refusal;
 
@@ -13,13 +14,23 @@ pub(crate) struct Row {
     pub(crate) checksum: String,
     /// Whether the migration ran to its end.
     pub(crate) finished: bool,
+    /// How far it has got, if its statements run one by one.
+    pub(crate) journal: Option<Journal>,
+}
+
+/// A migration to be applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pending {
+    pub(crate) migration: &'static Migration,
+    /// How far an earlier run has got with it.
+    pub(crate) begun: Option<Journal>,
 }
 
 /// What the history tells to do.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
     /// To be applied, by version.
-    pub(crate) pending: Vec<&'static Migration>,
+    pub(crate) pending: Vec<Pending>,
     /// Applied already, by version.
     pub(crate) skipped: Vec<&'static Migration>,
     /// Applied under another name, which the row still has.
@@ -51,12 +62,19 @@ pub(crate) fn plan(
     let mut plan = Plan::default();
     let mut refusals = twice(recorded);
     for migration in embedded {
-        if let Some(row) = rows.remove(&migration.version()) {
-            refusals.extend(disagreement(migration, row));
-            plan.skip(migration, row);
-        } else {
-            refusals.extend(late(migration, newest_applied.as_ref(), out_of_order));
-            plan.pending.push(migration);
+        match rows.remove(&migration.version()) {
+            Some(Row { finished: false, journal: Some(journal), .. }) => {
+                refusals.extend(journal::compare(journal, migration).err());
+                plan.pending.push(Pending { migration, begun: Some(journal.clone()) });
+            }
+            Some(row) => {
+                refusals.extend(disagreement(migration, row));
+                plan.skip(migration, row);
+            }
+            None => {
+                refusals.extend(late(migration, newest_applied.as_ref(), out_of_order));
+                plan.pending.push(Pending { migration, begun: None });
+            }
         }
     }
     for row in rows.into_values() {
@@ -119,7 +137,8 @@ fn late(
 #[cfg(test)]
 mod tests {
     use super::{OutOfOrder, Plan, Refusal, Row, plan};
-    use crate::__private::Source;
+    use crate::__private::{Effect, Source, Step};
+    use crate::journal::Journal;
     use crate::migration::{Checksum, Migration};
 
     /// The first accepts two older texts.
@@ -144,7 +163,7 @@ mod tests {
 
     fn row(version: i64, name: &str) -> Row {
         let checksum = of(version.to_be_bytes()[7]).to_string();
-        Row { version, name: name.into(), checksum, finished: true }
+        Row { version, name: name.into(), checksum, finished: true, journal: None }
     }
 
     fn summary(plan: &Plan) -> String {
@@ -155,9 +174,12 @@ mod tests {
         let older: Vec<_> =
             older_texts.iter().map(|(m, was)| (m.version(), was.as_bytes()[0])).collect();
         let older = if older.is_empty() { String::new() } else { format!(", older {older:?}") };
+        let begun: Vec<_> = pending.iter().filter_map(|it| Some(it.begun.as_ref()?.done)).collect();
+        let begun = if begun.is_empty() { String::new() } else { format!(", done {begun:?}") };
+        let pending: Vec<_> = pending.iter().map(|it| it.migration).collect();
         format!(
-            "run {:?}, skip {:?}, renamed {renamed:?}, newer {newer:?}{older}",
-            versions(pending),
+            "run {:?}, skip {:?}, renamed {renamed:?}, newer {newer:?}{older}{begun}",
+            versions(&pending),
             versions(skipped)
         )
     }
@@ -272,6 +294,38 @@ mod tests {
     fn refuses_an_unfinished_migration() {
         let begun = Row { finished: false, ..row(1, "a") };
         refuses(&[begun], &[Refusal::Unfinished { version: 1, name: "a".into() }]);
+    }
+
+    static BY_STATEMENT: [Migration; 2] = [
+        Migration::new(Source {
+            path: "a",
+            version: 1,
+            no_transaction: true,
+            steps: &[Step { checksum: [7; 32], effect: Effect::Repeatable }],
+            ..Source::EMPTY
+        }),
+        migration(2, "b", &[]),
+    ];
+
+    fn begun(done: usize, checksum: u8) -> Row {
+        let journal =
+            Journal { done, checksum: Some(of(checksum).to_string()), ..Journal::default() };
+        Row { finished: false, journal: Some(journal), ..row(1, "a") }
+    }
+
+    /// Also where the file's checksum is another one: what is not done may be edited. And it is not
+    /// late, however new the newest is.
+    #[test]
+    fn goes_on_with_what_was_begun() {
+        let rows = [begun(1, 7), row(2, "b")];
+        let plan = plan(&BY_STATEMENT, &rows, OutOfOrder::Refuse).unwrap();
+        assert_eq!(summary(&plan), "run [1], skip [2], renamed [], newer [], done [1]");
+    }
+
+    #[test]
+    fn refuses_to_go_on_where_what_is_done_was_edited() {
+        let refusals = plan(&BY_STATEMENT, &[begun(1, 8)], OutOfOrder::Refuse);
+        assert_eq!(refusals, Err(vec![Refusal::DoneEdited { path: "a", done: 1 }]));
     }
 
     #[test]

@@ -17,6 +17,18 @@ pub(crate) enum Refusal {
     Twice { version: i64, name: String },
     /// Recorded as begun and never as finished.
     Unfinished { version: i64, name: String },
+    /// Of its statements, one that is done was edited.
+    DoneEdited { path: &'static str, done: usize },
+    /// The statement that was running when its runner was lost was edited.
+    RunningEdited { path: &'static str, number: usize },
+    /// Begun statement by statement, but its file says so no more.
+    NowTransactional { path: &'static str, done: usize },
+}
+
+impl Refusal {
+    pub(crate) fn needs_resolve(&self) -> bool {
+        matches!(self, Self::Unfinished { .. } | Self::RunningEdited { .. })
+    }
 }
 
 impl fmt::Display for Refusal {
@@ -56,9 +68,38 @@ impl fmt::Display for Refusal {
                 f,
                 "version {version} ({name}) was begun, but its end is not recorded: its file may \
                  have ended the transaction itself\n  = next: compare the schema with the file by \
-                 hand; then delete the history row to have it run again, or set its `duration` to \
-                 have it count as applied"
+                 hand; then `Runner::resolve` with `Resolve::Retry` has it run again, and with \
+                 `Resolve::Done` counts it as applied"
+            ),
+            Self::DoneEdited { path, done } => write!(
+                f,
+                "of {path}, {} done, but the file has another text there by now\n  = next: restore \
+                 that part of the file as it was; what is behind it can be changed",
+                statements(*done)
+            ),
+            Self::RunningEdited { path, number } => write!(
+                f,
+                "statement {number} of {path} may have been running when its runner was lost, but is \
+                 another statement by now\n  = next: restore it as it was; or see by hand what it has \
+                 left, and then call `Runner::resolve`: with `Resolve::Retry`, if it left nothing; \
+                 with `Resolve::Done`, if it is done"
+            ),
+            Self::NowTransactional { path, done } => write!(
+                f,
+                "{path} was begun outside of a transaction and {} done, but its file says \
+                 `no-transaction` no more\n  = next: restore the directive; or, if nothing is done, \
+                 call `Runner::resolve` with `Resolve::Retry` to have it begin anew",
+                statements(*done)
             ),
         }
+    }
+}
+
+/// Which are done, for a sentence that goes on with `done`.
+fn statements(done: usize) -> String {
+    match done {
+        0 => "no statement is".into(),
+        1 => "statement 1 is".into(),
+        _ => format!("statements 1 to {done} are"),
     }
 }

@@ -15,6 +15,7 @@ pub struct Report {
     pub(crate) newer: Vec<(i64, String)>,
     pub(crate) renamed: Vec<(&'static Migration, String)>,
     pub(crate) older_texts: Vec<(&'static Migration, Checksum)>,
+    pub(crate) continued: Vec<Continued>,
 }
 
 impl Report {
@@ -55,10 +56,19 @@ impl Report {
     pub fn older_texts(&self) -> &[(&'static Migration, Checksum)] {
         &self.older_texts
     }
+
+    /// What this run has found of migrations that earlier runs had begun, and done about it.
+    #[must_use]
+    pub fn continued(&self) -> &[Continued] {
+        &self.continued
+    }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for continued in &self.continued {
+            writeln!(f, "{continued}")?;
+        }
         for applied in &self.applied {
             writeln!(f, "{applied}")?;
         }
@@ -99,6 +109,7 @@ impl Report {
 pub struct Applied {
     pub(crate) migration: &'static Migration,
     pub(crate) took: Duration,
+    pub(crate) rows: Option<u64>,
 }
 
 impl Applied {
@@ -113,11 +124,58 @@ impl Applied {
     pub fn took(&self) -> Duration {
         self.took
     }
+
+    /// How many rows its batches have changed, those of earlier runs included; nothing if it does
+    /// not run in batches.
+    #[must_use]
+    pub fn rows(&self) -> Option<u64> {
+        self.rows
+    }
 }
 
 impl fmt::Display for Applied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Applied {} in {:.1?}", self.migration.file_name(), self.took)
+        write!(f, "Applied {} in {:.1?}", self.migration.file_name(), self.took)?;
+        self.rows.map_or(Ok(()), |rows| write!(f, ", {rows} rows"))
+    }
+}
+
+/// A migration that an earlier run had begun, and with which a run went on.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Continued {
+    /// The migration.
+    pub migration: &'static Migration,
+    /// The statement at which the run went on, from 1.
+    pub statement: usize,
+    /// What was found of that statement, and done about it.
+    pub found: Found,
+}
+
+/// What was found of a statement that an earlier run had begun, or this one before it tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Found {
+    /// It had not been begun.
+    NotBegun,
+    /// It had been begun, and the catalog shows nothing of it: it was run again.
+    Nothing,
+    /// The catalog shows that it is done: it was not run again.
+    Done,
+    /// The catalog showed something half done, which this statement removed or completed.
+    HalfDone(String),
+}
+
+impl fmt::Display for Continued {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (file, number) = (self.migration.file_name(), self.statement);
+        write!(f, "Continued {file} at statement {number}")?;
+        match &self.found {
+            Found::NotBegun => Ok(()),
+            Found::Nothing => f.write_str(", which had left nothing"),
+            Found::Done => f.write_str(", which the catalog shows as done"),
+            Found::HalfDone(sql) => write!(f, ", which was half done, with `{sql}`"),
+        }
     }
 }
 
@@ -153,7 +211,7 @@ impl fmt::Display for Other {
 
 #[cfg(test)]
 mod tests {
-    use super::{Applied, Other, Report};
+    use super::{Applied, Continued, Found, Other, Report};
     use crate::__private::Source;
     use crate::migration::{Checksum, Migration};
     use std::time::Duration;
@@ -161,19 +219,30 @@ mod tests {
     static MIGRATION: Migration =
         Migration::new(Source { path: "migrations/0003_add.sql", ..Source::EMPTY });
 
+    fn continued(found: Found) -> Continued {
+        Continued { migration: &MIGRATION, statement: 2, found }
+    }
+
     #[test]
     fn says_all_that_was_done_and_tolerated() {
         let report = Report {
-            applied: vec![Applied { migration: &MIGRATION, took: Duration::from_micros(1500) }],
+            applied: vec![Applied {
+                migration: &MIGRATION,
+                took: Duration::from_micros(1500),
+                rows: None,
+            }],
             skipped: vec![&MIGRATION, &MIGRATION],
             by_others: vec![Other::new(2, "two", "owner", "app 1.0.0")],
             newer: vec![(9, "nine".into())],
             renamed: vec![(&MIGRATION, "old".into())],
             older_texts: vec![(&MIGRATION, Checksum::new([0xAB; 32]))],
+            continued: vec![continued(Found::Done), continued(Found::HalfDone("DROP x".into()))],
         };
         let older = "ab".repeat(32);
         let expected = format!(
             "\
+Continued 0003_add.sql at statement 2, which the catalog shows as done
+Continued 0003_add.sql at statement 2, which was half done, with `DROP x`
 Applied 0003_add.sql in 1.5ms
 Version 2 (two) was applied meanwhile by app 1.0.0 as role owner
 Accepted version 9 (nine), which is newer than this binary

@@ -1,6 +1,5 @@
 //! A run from its first question to its report: ask, lock, plan, apply, report.
 
-use std::thread::sleep;
 use std::time::Instant;
 
 use postgres::SimpleQueryRow;
@@ -10,9 +9,9 @@ use crate::error::Error;
 use crate::flights::{Joined, join, wait_for_others};
 use crate::here::Here;
 use crate::history::{Asked, Record, Table};
-use crate::observer::Progress;
+use crate::observer::Observers;
 use crate::plan::{Plan, Row, plan};
-use crate::report::{Applied, Report};
+use crate::report::{Applied, Continued, Report};
 use crate::retries::Retries;
 use crate::session::Session;
 use crate::trouble;
@@ -21,20 +20,23 @@ use crate::work::Step;
 
 /// Applies what is pending.
 pub(crate) fn run(context: Context<'_>) -> Result<Report, Error> {
-    let mut run = Run { context, applied: Vec::new(), retries: Retries::none() };
-    run.steps().inspect(Progress::done)
+    let mut run =
+        Run { context, applied: Vec::new(), continued: Vec::new(), retries: Retries::none() };
+    run.steps().inspect(Observers::done)
 }
 
 /// How far a run has got.
 pub(crate) struct Run<'a> {
     pub(crate) context: Context<'a>,
     pub(crate) applied: Vec<Applied>,
+    pub(crate) continued: Vec<Continued>,
     /// Of the migration that is next.
     pub(crate) retries: Retries,
 }
 
 impl Run<'_> {
     fn steps(&mut self) -> Result<Report, Error> {
+        self.context.go_on()?;
         let mut session = self.first_session()?;
         let asked = self.context.ask(&mut session)?;
         if let Asked::Current(newer) = asked {
@@ -116,7 +118,7 @@ impl Run<'_> {
             };
             match step {
                 Step::Done(report) => return Ok(report),
-                Step::Again(pause) => sleep(pause),
+                Step::Again(pause) => self.context.pause(pause)?,
             }
             waiting_since = Instant::now();
         }
@@ -159,9 +161,7 @@ impl Run<'_> {
         let rows: Vec<Row> = records.iter().map(|record| record.row.clone()).collect();
         let (list, out_of_order) =
             (self.context.migrations.list(), self.context.options.out_of_order);
-        let plan = plan(list, &rows, out_of_order).map_err(Error::refused)?;
-        trouble::refuse_without_transaction(&plan.pending)?;
-        Ok(plan)
+        plan(list, &rows, out_of_order).map_err(Error::refused)
     }
 
     pub(crate) fn report(&self, plan: Plan, records: &[Record]) -> Report {
@@ -173,8 +173,8 @@ impl Run<'_> {
             .filter(|record| record.meanwhile && !is_ours(record.row.version))
             .map(Record::other)
             .collect();
-        let applied = self.applied.clone();
-        Report { applied, skipped, by_others, newer, renamed, older_texts }
+        let (applied, continued) = (self.applied.clone(), self.continued.clone());
+        Report { applied, skipped, by_others, newer, renamed, older_texts, continued }
     }
 }
 

@@ -8,12 +8,14 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::fresh::{NotFresh, compare};
 use crate::migrations::Migrations;
-use crate::observer::{Observer, Progress, TARGET};
+use crate::observer::{Observer, Observers, TARGET};
 use crate::options::Options;
 use crate::plan::OutOfOrder;
 use crate::report::Report;
+use crate::resolve::{Resolve, resolve};
 use crate::run::run;
 use crate::session::Connections;
+use crate::stop::StopHandle;
 use crate::worker::on_own_thread;
 
 /// Options for a run of [`Migrations`], and the run.
@@ -22,12 +24,12 @@ use crate::worker::on_own_thread;
 pub struct Runner {
     migrations: Migrations,
     options: Options,
-    progress: Progress,
+    observers: Observers,
 }
 
 impl Runner {
     pub(crate) fn new(migrations: Migrations) -> Self {
-        Self { migrations, options: Options::default(), progress: Progress::default() }
+        Self { migrations, options: Options::default(), observers: Observers::default() }
     }
 
     /// The schema of the history table. It is created if it does not exist.
@@ -108,7 +110,16 @@ impl Runner {
     ///
     /// By default only the [`log`] facade is.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
-        self.progress = Progress(Some(Arc::new(observer)));
+        self.observers = Observers(Some(Arc::new(observer)));
+        self
+    }
+
+    /// Lets another thread stop the run: where it waits, it waits no longer; where the server works
+    /// for it, that is cancelled and rolled back. It returns an error, see [`Error::is_stopped`].
+    ///
+    /// By default nothing stops a run.
+    pub fn stop_handle(mut self, stop: StopHandle) -> Self {
+        self.options.stop = stop;
         self
     }
 
@@ -148,17 +159,43 @@ impl Runner {
         self.migrations.gate().pass(|| self.run_on(pool))
     }
 
+    /// Says what was found out about a migration that a run refuses to go on with, because no
+    /// catalog tells what became of it; see [`Error::needs_resolve`].
+    ///
+    /// Where a statement outside of a transaction is in doubt, it is about that statement; where a
+    /// file has ended its transaction by itself, about the whole migration. It changes the history
+    /// only, under the lock, and waits as a run does.
+    ///
+    /// # Errors
+    ///
+    /// Nothing of this version is in doubt; and what can happen to any run: see [`Runner::run`].
+    pub fn resolve<M>(&self, version: i64, how: Resolve, pool: &Pool<M>) -> Result<(), Error>
+    where
+        M: ManageConnection<Connection = Client>,
+    {
+        self.with_context(pool, |context| resolve(context, version, how))
+    }
+
     fn run_on(&self, connections: &dyn Connections) -> Result<Report, Error> {
-        self.options.check()?;
         refuse_stale(&self.migrations)?;
+        self.with_context(connections, run)
+    }
+
+    /// Works on a thread of its own.
+    fn with_context<T: Send>(
+        &self,
+        connections: &dyn Connections,
+        work: impl FnOnce(Context<'_>) -> Result<T, Error> + Send,
+    ) -> Result<T, Error> {
+        self.options.check()?;
         let context = Context {
             connections,
             migrations: self.migrations,
             options: &self.options,
-            progress: &self.progress,
+            observers: &self.observers,
             began: Instant::now(),
         };
-        on_own_thread(|| run(context)).map_err(Error::thread)?
+        on_own_thread(|| work(context)).map_err(Error::thread)?
     }
 }
 

@@ -1,9 +1,10 @@
 //! A pooled connection, and the promise that it goes back to the pool as it came or not at all.
 
+use std::io::{self, Write as _};
 use std::ops::DerefMut;
 use std::time::Duration;
 
-use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+use postgres::{CancelToken, Client, SimpleQueryMessage, SimpleQueryRow};
 use r2d2::{ManageConnection, Pool};
 
 use crate::observer::TARGET;
@@ -12,9 +13,11 @@ use crate::observer::TARGET;
 pub(crate) trait Connections: Sync {
     fn get(&self) -> Result<Connection, r2d2::Error>;
     fn get_within(&self, patience: Duration) -> Result<Connection, r2d2::Error>;
+    /// How many there are at most.
+    fn size(&self) -> u32;
 }
 
-pub(crate) type Connection = Box<dyn DerefMut<Target = Client>>;
+pub(crate) type Connection = Box<dyn DerefMut<Target = Client> + Send>;
 
 impl<M: ManageConnection<Connection = Client>> Connections for Pool<M> {
     fn get(&self) -> Result<Connection, r2d2::Error> {
@@ -23,6 +26,10 @@ impl<M: ManageConnection<Connection = Client>> Connections for Pool<M> {
 
     fn get_within(&self, patience: Duration) -> Result<Connection, r2d2::Error> {
         Ok(Box::new(self.get_timeout(patience)?))
+    }
+
+    fn size(&self) -> u32 {
+        self.max_size()
     }
 }
 
@@ -54,6 +61,33 @@ impl Session {
     pub(crate) fn query(&mut self, sql: &str) -> Result<Vec<SimpleQueryRow>, postgres::Error> {
         let messages = self.client.simple_query(sql)?;
         Ok(messages.into_iter().filter_map(row).collect())
+    }
+
+    /// Sends one message and returns how many rows its last statement has changed.
+    pub(crate) fn count(&mut self, sql: &str) -> Result<u64, postgres::Error> {
+        self.in_transaction = true;
+        let messages = self.client.simple_query(sql)?;
+        Ok(messages.iter().rev().find_map(changed).unwrap_or_default())
+    }
+
+    /// Sends a `COPY … FROM STDIN` and its data, a piece at a time.
+    pub(crate) fn copy(&mut self, sql: &str, data: &str) -> Result<(), postgres::Error> {
+        const PIECE: usize = 64 * 1024;
+        let mut writer = self.client.copy_in(sql)?;
+        let mut pieces = data.as_bytes().chunks(PIECE);
+        match pieces.try_for_each(|piece| writer.write_all(piece)) {
+            Ok(()) => writer.finish().map(drop),
+            Err(error) => {
+                // Without an end the server takes back what it has got.
+                drop(writer);
+                of_client(error).map_or_else(|| self.query("").map(drop), Err)
+            }
+        }
+    }
+
+    /// What can cancel what the session is doing, from another thread.
+    pub(crate) fn cancel_token(&self) -> CancelToken {
+        self.client.cancel_token()
     }
 
     /// Sends a message that begins a transaction, or ends one and begins the next.
@@ -115,6 +149,18 @@ impl Drop for Session {
             self.roll_back();
         }
     }
+}
+
+fn changed(message: &SimpleQueryMessage) -> Option<u64> {
+    match message {
+        SimpleQueryMessage::CommandComplete(rows) => Some(*rows),
+        _ => None,
+    }
+}
+
+/// The client's own error within one of its writer.
+fn of_client(error: io::Error) -> Option<postgres::Error> {
+    error.into_inner()?.downcast().ok().map(|error| *error)
 }
 
 fn row(message: SimpleQueryMessage) -> Option<SimpleQueryRow> {

@@ -5,6 +5,7 @@ use postgres::error::SqlState;
 use crate::error::Error;
 use crate::history::{Found, History, Place, Table};
 use crate::migration::Migration;
+use crate::plan::Pending;
 use crate::sql::identifier;
 
 /// The history could not be read.
@@ -139,21 +140,34 @@ fn open_transaction(error: Option<postgres::Error>) -> Error {
     )
 }
 
-/// Refuses pending migrations that ask for what this version cannot do.
-pub(crate) fn refuse_without_transaction(pending: &[&'static Migration]) -> Result<(), Error> {
-    let without = pending.iter().filter(|migration| !migration.is_transactional());
-    let paths: Vec<_> = without.map(|migration| migration.path()).collect();
-    if paths.is_empty() {
+/// Refuses pending migrations that take two connections where there is one.
+pub(crate) fn refuse_small_pool(pending: &[Pending], size: u32) -> Result<(), Error> {
+    let by_statement = pending.iter().map(|pending| pending.migration);
+    let paths: Vec<_> =
+        by_statement.filter(|it| !it.is_transactional()).map(Migration::path).collect();
+    if paths.is_empty() || size >= 2 {
         return Ok(());
     }
     let problem = format!(
-        "cannot apply {}: `no-transaction` is asked for, but this version of the library runs each \
-         migration in a transaction; nothing was changed",
+        "cannot apply {}: statements that run outside of a transaction take two connections, one to \
+         hold the lock and one to run them, but the pool has {size} at most; nothing was changed",
         paths.join(", ")
     );
-    let next = "remove the directive if all statements of the file can run in a transaction; else \
-                take the file out of the folder, start again, and then run the file by hand";
-    Err(Error::history(problem, next.into(), None))
+    Err(Error::history(problem, "build the pool with `max_size(2)` or more".into(), None))
+}
+
+/// The session that held the lock was lost, again and again.
+pub(crate) fn lock_lost() -> Error {
+    Error::history(
+        "the connection that holds the lock was lost again and again".into(),
+        "find out who ends the sessions, and start again".into(),
+        None,
+    )
+}
+
+/// A statement of ours about a migration's row failed.
+pub(crate) fn writing(error: postgres::Error) -> Error {
+    general("write the history of migrations", error)
 }
 
 /// Refuses pending migrations where their rows could not be written.

@@ -1,6 +1,5 @@
 //! Waits for this run's turn: polls the lock, with a deadline.
 
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::backoff::Backoff;
@@ -10,6 +9,7 @@ use crate::here::Here;
 use crate::history::{Asked, Place};
 use crate::lock::{Holder, begin_sql, is_locked, try_sql};
 use crate::options::Options;
+use crate::progress::Phase;
 use crate::session::Session;
 use crate::trouble;
 
@@ -43,7 +43,7 @@ pub(crate) fn wait_for_turn(
         }
         wait.tell(context, here, &mut session)?;
         drop(session);
-        sleep(wait.pause());
+        context.pause(wait.pause())?;
         session = context.session()?;
     }
 }
@@ -53,6 +53,13 @@ fn try_lock(options: &Options, here: &Here, session: &mut Session) -> Result<Opt
     let message = format!("{begin}; {lock}; {}", here.table.place_sql());
     let rows = session.begin(&message).map_err(trouble::locking)?;
     Ok(Place::read(&rows).filter(|_| is_locked(&rows)))
+}
+
+/// How far the holder has got. Where it runs statements one by one, another process works for it.
+fn phase(session: &mut Session, here: &Here, holder: &Holder) -> Option<Phase> {
+    let of_holder = Phase::sql(&format!("SELECT {}", holder.pid));
+    let of_workers = Phase::sql(&here.table.worker_pids_sql());
+    [of_holder, of_workers].iter().find_map(|sql| Phase::read(&session.query(sql).ok()?))
 }
 
 struct Wait {
@@ -86,12 +93,13 @@ impl Wait {
             return Ok(());
         }
         let rows = session.query(&here.key.holder_sql()).map_err(trouble::locking)?;
-        let holder = Holder::read(&rows);
+        let phase = Holder::read(&rows).and_then(|holder| phase(session, here, &holder));
+        let holder = Holder::read(&rows).map(|holder| Holder { phase, ..holder });
         if is_over {
             return Err(Error::deadline(waited, holder));
         }
         self.told = Some(Instant::now());
-        context.progress.waiting(waited, holder.as_ref());
+        context.observers.waiting(waited, holder.as_ref());
         Ok(())
     }
 }

@@ -1,43 +1,285 @@
-//! Looks who is in the way of a statement that waits for a lock, over another connection.
+//! Looks, on a thread of its own, at what the server does for a run: who is in its way and how far it
+//! is; and cancels it when the run is told to stop.
 
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use postgres::{CancelToken, NoTls, SimpleQueryRow};
+
+use crate::context::Context;
 use crate::lock::{Holder, blockers_sql};
-use crate::session::{Connections, Session};
+use crate::migration::Migration;
+use crate::observer::TARGET;
+use crate::progress::{Phase, Progress};
+use crate::session::{Session, field};
 
-/// Does the work, and returns the last who was seen in the way of the server's process `pid`.
-///
-/// It costs a connection, which it does without where the pool has none to give.
-pub(crate) fn watch<T>(
-    connections: &dyn Connections,
-    pid: &str,
-    lock_timeout: Duration,
-    work: impl FnOnce() -> T,
-) -> (T, Option<Holder>) {
-    // `pg_blocking_pids` takes the lock manager's locks: "System Information Functions" (9.27).
-    let pause = match lock_timeout {
-        Duration::ZERO => Duration::from_secs(1),
-        timeout => (timeout / 4).clamp(Duration::from_millis(100), Duration::from_secs(1)),
-    };
-    let (done, is_done) = channel::<()>();
+/// Does the work of a run with a watcher at its side.
+pub(crate) fn with_watcher<T>(context: &Context<'_>, work: impl FnOnce(&Watcher<'_>) -> T) -> T {
+    let watcher = Watcher { context, holder: Mutex::default(), state: Mutex::default() };
     thread::scope(|scope| {
-        let watcher = thread::Builder::new().spawn_scoped(scope, move || {
-            let mut seen = None;
-            while is_done.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-                seen = look(connections, pid, pause).or(seen);
-            }
-            seen
-        });
-        let result = work();
-        drop(done);
-        let seen = watcher.ok().and_then(|watcher| watcher.join().ok()).flatten();
-        (result, seen)
+        let thread = thread::Builder::new().name("watch-migrations".into());
+        if let Err(error) = thread.spawn_scoped(scope, || watcher.look_on()) {
+            log::warn!(target: TARGET, "No thread to look at the progress on: {error}");
+        }
+        let _ends = EndAtLast(&watcher);
+        work(&watcher)
     })
 }
 
-fn look(connections: &dyn Connections, pid: &str, patience: Duration) -> Option<Holder> {
-    let mut session = Session::open_within(connections, patience).ok()?;
-    Holder::read(&session.query(&blockers_sql(pid)).ok()?)
+pub(crate) struct Watcher<'a> {
+    context: &'a Context<'a>,
+    /// The session that holds the lock, while it has nothing else to do.
+    holder: Mutex<Option<Session>>,
+    state: Mutex<State>,
+}
+
+/// What is looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct Subject {
+    pub(crate) migration: &'static Migration,
+    /// From 1, where statements run one by one.
+    pub(crate) statement: Option<usize>,
+    pub(crate) rows: Option<u64>,
+    /// The server's process.
+    pub(crate) pid: i32,
+    pub(crate) lock_timeout: Duration,
+}
+
+impl Watcher<'_> {
+    /// Does work in a session, and returns the last who was seen in its way.
+    pub(crate) fn watch<T>(
+        &self,
+        subject: Subject,
+        session: &mut Session,
+        work: impl FnOnce(&mut Session) -> T,
+    ) -> (T, Option<Holder>) {
+        let task = Task::new(subject, session.cancel_token());
+        self.change(|state| state.task = Some(task));
+        let result = work(session);
+        let task = self.state().task.take();
+        (result, task.and_then(|task| task.blocker))
+    }
+
+    /// Looks through this session from here on, which holds the lock in a transaction.
+    pub(crate) fn lend(&self, holder: Session) {
+        *self.holder() = Some(holder);
+    }
+
+    pub(crate) fn take_back(&self) -> Option<Session> {
+        self.holder().take()
+    }
+
+    /// Whether the session that was lent still holds the lock, for all that the client can know. The
+    /// comment is for those who look at `pg_stat_activity`, among them our own waiters.
+    pub(crate) fn holds_lock(&self, file_name: &str) -> bool {
+        let comment = format!("/* applying {file_name} outside of a transaction */ SELECT");
+        self.holder().as_mut().is_some_and(|holder| holder.query(&comment).is_ok())
+    }
+
+    fn holder(&self) -> MutexGuard<'_, Option<Session>> {
+        self.holder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state();
+        state.serial += 1;
+        change(&mut state);
+        drop(state);
+        self.context.options.stop.wake();
+    }
+}
+
+/// Also at an end by panic: the scope waits for the thread.
+struct EndAtLast<'a>(&'a Watcher<'a>);
+
+impl Drop for EndAtLast<'_> {
+    fn drop(&mut self) {
+        self.0.change(|state| state.is_over = true);
+    }
+}
+
+#[derive(Default)]
+struct State {
+    task: Option<Task>,
+    /// Changes when the rest does.
+    serial: u64,
+    is_over: bool,
+}
+
+struct Task {
+    subject: Subject,
+    cancel: CancelToken,
+    began: Instant,
+    next: Instant,
+    logged: Instant,
+    is_cancelled: bool,
+    blocker: Option<Holder>,
+}
+
+enum Due {
+    End,
+    Look(u64, Subject),
+    Cancel,
+}
+
+/// How often to look, and to cancel again.
+const INTERVAL: Duration = Duration::from_millis(500);
+const LOG_INTERVAL: Duration = Duration::from_secs(5);
+
+impl Task {
+    /// The first look is before a short wait for a lock has ended.
+    fn new(subject: Subject, cancel: CancelToken) -> Self {
+        let now = Instant::now();
+        let first = match subject.lock_timeout {
+            Duration::ZERO => INTERVAL,
+            timeout => (timeout / 2).min(INTERVAL),
+        };
+        let (is_cancelled, blocker) = (false, None);
+        Self { subject, cancel, began: now, next: now + first, logged: now, is_cancelled, blocker }
+    }
+
+    fn is_due(&self) -> bool {
+        Instant::now() >= self.next
+    }
+}
+
+impl State {
+    fn due(&self, is_stopped: bool) -> Option<Due> {
+        if self.is_over {
+            return Some(Due::End);
+        }
+        let task = self.task.as_ref()?;
+        if is_stopped {
+            return (!task.is_cancelled || task.is_due()).then_some(Due::Cancel);
+        }
+        task.is_due().then(|| Due::Look(self.serial, task.subject.clone()))
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        Some(self.task.as_ref()?.next.saturating_duration_since(Instant::now()))
+    }
+}
+
+impl Watcher<'_> {
+    fn look_on(&self) {
+        loop {
+            match self.next() {
+                Due::End => return,
+                Due::Look(serial, subject) => self.look(serial, subject),
+                Due::Cancel => self.cancel(),
+            }
+        }
+    }
+
+    fn next(&self) -> Due {
+        let stop = &self.context.options.stop;
+        loop {
+            let is_stopped = stop.is_stopped();
+            let (serial, patience, due) = {
+                let state = self.state();
+                (state.serial, state.patience(), state.due(is_stopped))
+            };
+            if let Some(due) = due {
+                return due;
+            }
+            stop.wait(patience, |is_stopped| {
+                let state = self.state();
+                state.serial == serial && state.due(is_stopped).is_none()
+            });
+        }
+    }
+
+    fn look(&self, serial: u64, subject: Subject) {
+        let rows = self.ask(&look_sql(subject.pid)).unwrap_or_default();
+        let blocker = Holder::read(&rows);
+        let mut state = self.state();
+        if serial != state.serial {
+            return;
+        }
+        let Some(task) = state.task.as_mut() else { return };
+        let shall_log = task.logged.elapsed() >= LOG_INTERVAL;
+        if shall_log {
+            task.logged = Instant::now();
+        }
+        task.next = Instant::now() + INTERVAL;
+        task.blocker = blocker.clone().or(task.blocker.take());
+        let progress = progress(subject, task.began.elapsed(), &rows, blocker);
+        drop(state);
+        self.context.observers.progress(&progress, shall_log);
+    }
+
+    /// It holds the state, so that the task cannot end meanwhile: what follows it is not cancelled.
+    ///
+    /// The server takes such a request without TLS and before it asks who is there: "Canceling
+    /// Requests in Progress" (55.2.8) in PostgreSQL's manual. Where the client will not send it so,
+    /// another session asks for the same.
+    fn cancel(&self) {
+        let mut state = self.state();
+        let Some(task) = state.task.as_mut() else { return };
+        (task.is_cancelled, task.next) = (true, Instant::now() + INTERVAL);
+        if let Err(error) = task.cancel.cancel_query(NoTls) {
+            log::debug!(target: TARGET, "Cancelling over another session: {error}");
+            let pid = task.subject.pid;
+            drop(self.ask(&format!("SELECT pg_catalog.pg_cancel_backend({pid})")));
+        }
+    }
+
+    /// Asks through the session that holds the lock, or else through one of the pool.
+    fn ask(&self, sql: &str) -> Option<Vec<SimpleQueryRow>> {
+        const PATIENCE: Duration = Duration::from_millis(250);
+        if let Some(holder) = self.holder().as_mut() {
+            return ask_holder(holder, sql);
+        }
+        let connections = self.context.connections;
+        if connections.size() < 2 {
+            return None;
+        }
+        Session::open_within(connections, PATIENCE).ok()?.query(sql).ok()
+    }
+}
+
+/// The views' locks are given back at once: the transaction stays open for long, and the statement
+/// that runs elsewhere may be about to lock the whole catalog.
+fn ask_holder(holder: &mut Session, sql: &str) -> Option<Vec<SimpleQueryRow>> {
+    const BACK: &str = "ROLLBACK TO SAVEPOINT migrations_runtime";
+    let rows = holder.query(&format!("SAVEPOINT migrations_runtime; {sql}; {BACK}"));
+    if rows.is_err() {
+        let _ = holder.query(BACK);
+    }
+    rows.ok()
+}
+
+/// Within a transaction, the server would answer what it had answered before: "The Cumulative
+/// Statistics System" (27.2) in PostgreSQL's manual.
+fn look_sql(pid: i32) -> String {
+    format!(
+        "SELECT pg_catalog.pg_stat_clear_snapshot(); \
+         SELECT pg_catalog.concat_ws(' ', a.wait_event_type, a.wait_event) AS wait \
+         FROM pg_catalog.pg_stat_get_activity({pid}) a; {}; {}",
+        Phase::sql(&format!("SELECT {pid}")),
+        blockers_sql(pid),
+    )
+}
+
+fn progress(
+    subject: Subject,
+    elapsed: Duration,
+    rows: &[SimpleQueryRow],
+    blocker: Option<Holder>,
+) -> Progress {
+    let wait = rows.iter().find_map(|row| field(row, "wait")).filter(|wait| !wait.is_empty());
+    Progress {
+        migration: subject.migration,
+        statement: subject.statement,
+        elapsed,
+        phase: Phase::read(rows),
+        wait: wait.map(Into::into),
+        blocker,
+        rows: subject.rows,
+    }
 }

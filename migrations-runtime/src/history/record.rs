@@ -6,6 +6,7 @@ use postgres::SimpleQueryRow;
 use postgres::error::SqlState;
 
 use crate::history::Table;
+use crate::journal::{InFlight, Journal, Worker};
 use crate::migration::Migration;
 use crate::plan::Row;
 use crate::report::Other;
@@ -36,6 +37,7 @@ impl Record {
             name: text("name"),
             checksum: text("checksum"),
             finished: text("finished") == "t",
+            journal: journal(row),
         };
         Ok(Self {
             row: row_of,
@@ -49,6 +51,16 @@ impl Record {
     pub(crate) fn other(&self) -> Other {
         Other::new(self.row.version, &self.row.name, &self.applied_by, &self.application)
     }
+}
+
+fn journal(row: &SimpleQueryRow) -> Option<Journal> {
+    Some(Journal {
+        done: field(row, "statements_done")?.parse().ok()?,
+        checksum: field(row, "statements_checksum").map(Into::into),
+        in_flight: field(row, "in_flight").map(InFlight::parse),
+        worker: field(row, "worker").and_then(Worker::parse),
+        rows: field(row, "rows_done").and_then(|rows| rows.parse().ok()).unwrap_or_default(),
+    })
 }
 
 /// Whether the row that was asked for is there and complete.
@@ -69,7 +81,8 @@ impl Table {
         let seconds = elapsed.as_secs_f64();
         format!(
             "SELECT version, name, checksum, duration IS NOT NULL AS finished, applied_by, \
-             application, pg_catalog.timestamptz_ge(\
+             application, statements_done, statements_checksum, in_flight, worker, rows_done, \
+             pg_catalog.timestamptz_ge(\
              pg_catalog.timestamptz_pl_interval(applied_at, duration), \
              pg_catalog.timestamptz_mi_interval(pg_catalog.clock_timestamp(), \
              pg_catalog.make_interval(secs => {seconds}))) AS meanwhile \
@@ -77,14 +90,22 @@ impl Table {
         )
     }
 
+    /// Asks for the processes of the server that work, or worked, on what is not finished.
+    pub(crate) fn worker_pids_sql(&self) -> String {
+        format!(
+            "SELECT pg_catalog.split_part(worker, ' ', 1)::pg_catalog.int4 FROM {} \
+             WHERE set_name OPERATOR(pg_catalog.=) {} AND duration IS NULL AND worker IS NOT NULL",
+            self.qualified(),
+            literal(&self.set_name),
+        )
+    }
+
     /// Asks what became of a migration, for one whose message ended in an error.
     pub(crate) fn row_sql(&self, migration: &Migration) -> String {
         format!(
-            "SELECT duration IS NOT NULL AS finished FROM {} \
-             WHERE set_name OPERATOR(pg_catalog.=) {} AND version OPERATOR(pg_catalog.=) {}",
+            "SELECT duration IS NOT NULL AS finished FROM {} WHERE {}",
             self.qualified(),
-            literal(&self.set_name),
-            migration.version(),
+            self.is_row_of(migration.version()),
         )
     }
 }

@@ -27,6 +27,14 @@ impl Table {
         (schema, table) == (Some(&self.schema), Some(&self.name))
     }
 
+    /// Which row is a migration's.
+    pub(super) fn is_row_of(&self, version: i64) -> String {
+        format!(
+            "set_name OPERATOR(pg_catalog.=) {} AND version OPERATOR(pg_catalog.=) {version}",
+            literal(&self.set_name)
+        )
+    }
+
     /// The quoted name of the schema.
     pub(crate) fn schema(&self) -> String {
         identifier(&self.schema)
@@ -55,6 +63,11 @@ impl Table {
              duration pg_catalog.interval, \
              applied_by pg_catalog.text NOT NULL, \
              application pg_catalog.text NOT NULL, \
+             statements_done pg_catalog.int4, \
+             statements_checksum pg_catalog.text, \
+             in_flight pg_catalog.text, \
+             worker pg_catalog.text, \
+             rows_done pg_catalog.int8, \
              PRIMARY KEY (set_name, version)); \
              COMMENT ON TABLE {table} IS 'applied migrations, kept by migrations-runtime'"
         )
@@ -115,5 +128,6 @@ pub(crate) const ROW_IS_GONE: &str = "migrations_runtime: there is no row to com
 pub(crate) const CHANGED_SCHEMA: &str = "migrations_runtime: current_schema() has changed";
 
 /// The table's columns, for people.
-pub(crate) const COLUMNS: &str =
-    "set_name, version, name, checksum, applied_at, duration, applied_by, application";
+pub(crate) const COLUMNS: &str = "set_name, version, name, checksum, applied_at, duration, \
+                                  applied_by, application, statements_done, statements_checksum, \
+                                  in_flight, worker, rows_done";

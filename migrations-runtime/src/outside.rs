@@ -1,0 +1,267 @@
+//! A migration whose statements run one by one, in a session of their own, while another one holds
+//! the lock.
+
+mod alone;
+mod batches;
+mod joint;
+mod row;
+
+use std::time::{Duration, Instant};
+
+use crate::apply::Apply;
+use crate::baseline::Baseline;
+use crate::cause::{Cause, Place};
+use crate::effect::Effect;
+use crate::error::Error;
+use crate::failure::{Left, LeftOfStatement};
+use crate::journal::{Journal, Worker};
+use crate::left_behind::wait_for_left_behind;
+use crate::migration::Migration;
+use crate::observer::Observers;
+use crate::options::milliseconds;
+use crate::parts::{Part, data_of};
+use crate::pending::{Lock, Next};
+use crate::plan::Pending;
+use crate::report::{Applied, Continued, Found};
+use crate::retries::Retries;
+use crate::run::Run;
+use crate::session::Session;
+use crate::statement::Statement;
+use crate::trouble;
+use crate::watch::Subject;
+
+impl Run<'_> {
+    /// Applies one outside of a transaction.
+    pub(crate) fn outside(
+        &mut self,
+        apply: &Apply<'_>,
+        lock: Lock,
+        next: &Pending,
+        rest: &[Pending],
+    ) -> Result<Next, Error> {
+        let Some(holder) = lock.hold(apply)? else { return Ok(Next::Again(Duration::ZERO)) };
+        apply.watcher.lend(holder);
+        self.context.observers.applying(next.migration);
+        let outcome = Outside::begin(self, apply, next, rest).and_then(Outside::run);
+        let holder = apply.watcher.take_back();
+        match (outcome, holder) {
+            (Ok(applied), Some(session)) => {
+                self.has_applied(applied);
+                Ok(Next::Go(Lock { session, transaction: None }))
+            }
+            (Ok(_), None) => Ok(Next::Again(Duration::ZERO)),
+            (Err(Halt::Again(pause)), _) => Ok(Next::Again(pause)),
+            (Err(Halt::Failed(error)), _) => Err(error),
+        }
+    }
+}
+
+/// Why a migration did not come to its end.
+pub(crate) enum Halt {
+    /// It must be planned anew after a pause: somebody else may have gone on with it.
+    Again(Duration),
+    Failed(Error),
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// A migration that runs statement by statement.
+pub(crate) struct Outside<'r, 'p> {
+    run: &'r mut Run<'p>,
+    apply: &'r Apply<'r>,
+    migration: &'static Migration,
+    rest: &'r [Pending],
+    session: Session,
+    baseline: Baseline,
+    worker: Worker,
+    began: Instant,
+    /// What an earlier run has left.
+    journal: Journal,
+    /// How many statements are done.
+    done: usize,
+    rows: u64,
+    /// Whether it is still to be told that an earlier run had begun it.
+    continues: bool,
+}
+
+/// A statement that runs now.
+#[derive(Clone, Debug)]
+struct Current {
+    /// From 0.
+    index: usize,
+    statement: Statement,
+    part: Part,
+    effect: Effect,
+}
+
+impl<'r, 'p> Outside<'r, 'p> {
+    /// Opens the second session, waits for what an earlier run has left behind on the server, and
+    /// writes the row or takes it over.
+    fn begin(
+        run: &'r mut Run<'p>,
+        apply: &'r Apply<'r>,
+        next: &Pending,
+        rest: &'r [Pending],
+    ) -> Result<Self, Halt> {
+        let migration = next.migration;
+        let mut session = apply.context.session()?;
+        let rows = session.query(&Baseline::sql()).map_err(trouble::locking)?;
+        let baseline = Baseline::read(&rows);
+        let (worker, journal) = (Worker::new(baseline.pid), next.begun.clone().unwrap_or_default());
+        if let Some(earlier) = &journal.worker
+            && wait_for_left_behind(apply.context, &mut session, earlier, migration)?
+        {
+            return Err(Halt::Again(Duration::ZERO));
+        }
+        session.will_run_files();
+        let (done, rows, began) = (journal.done, journal.rows, Instant::now());
+        let continues = next.begun.is_some();
+        let mut outside = Self {
+            run,
+            apply,
+            migration,
+            rest,
+            session,
+            baseline,
+            worker,
+            began,
+            journal,
+            done,
+            rows,
+            continues,
+        };
+        outside.write_begin(continues)?;
+        Ok(outside)
+    }
+
+    fn run(mut self) -> Result<Applied, Halt> {
+        while let Some(current) = self.current() {
+            self.keep_lock()?;
+            match current.effect {
+                _ if self.migration.batch().is_some() => self.batches(&current)?,
+                Effect::Transactional | Effect::Setting => self.joint(&current)?,
+                effect => self.alone(&current, effect)?,
+            }
+            self.done += 1;
+            self.run.retries = Retries::none();
+        }
+        self.found(self.done, Found::Done);
+        self.write(|entry| entry.finish_sql())?;
+        let rows = self.migration.batch().map(|_| self.rows);
+        Ok(Applied { migration: self.migration, took: self.began.elapsed(), rows })
+    }
+
+    fn current(&self) -> Option<Current> {
+        let index = self.done;
+        let (step, statement) =
+            (self.migration.steps().get(index)?, self.migration.statements().nth(index)?);
+        let sql = statement.range();
+        let data = data_of(self.migration, &sql);
+        Some(Current { index, statement, part: Part { sql, data }, effect: step.effect })
+    }
+
+    /// Makes sure, before a statement, that the run shall go on and that the lock is still held.
+    fn keep_lock(&mut self) -> Result<(), Halt> {
+        if self.run.context.options.stop.is_stopped() {
+            return Err(self.fail(Cause::Stopped(None), LeftOfStatement::Nothing));
+        }
+        if self.apply.watcher.holds_lock(self.migration.file_name()) {
+            return Ok(());
+        }
+        Err(self.again(trouble::lock_lost()))
+    }
+
+    /// Plans anew, if that has not been done too often.
+    fn again(&mut self, error: Error) -> Halt {
+        if self.run.retries.are_left(self.run.context.options.retries) {
+            Halt::Again(self.run.retries.next())
+        } else {
+            Halt::Failed(error)
+        }
+    }
+
+    /// Tells, once, what was found of the statement with which the run goes on.
+    fn found(&mut self, number: usize, found: Found) {
+        if std::mem::take(&mut self.continues) {
+            let continued = Continued { migration: self.migration, statement: number, found };
+            Observers::continued(&continued);
+            self.run.continued.push(continued);
+        }
+    }
+
+    fn fail(&mut self, cause: Cause, last: LeftOfStatement) -> Halt {
+        Halt::Failed(self.run.error(self.migration, cause, self.left(last), self.rest))
+    }
+
+    /// Pauses before the next try of a statement, or says that there shall be none.
+    fn pause_or_fail(&mut self, cause: Cause, last: LeftOfStatement) -> Result<(), Halt> {
+        let left = self.left(last);
+        let pause = self.run.failed(self.migration, cause, left, self.rest)?;
+        let stop = &self.run.context.options.stop;
+        stop.pause(pause);
+        if stop.is_stopped() { Err(self.fail(Cause::Stopped(None), last)) } else { Ok(()) }
+    }
+
+    fn left(&self, last: LeftOfStatement) -> Left {
+        match self.migration.batch() {
+            Some(_) if last == LeftOfStatement::Nothing => Left::Batches { rows: self.rows },
+            _ => Left::Statements { done: self.done, last },
+        }
+    }
+
+    fn place(&self, current: &Current) -> Place {
+        Place::at(self.migration.sql(), current.statement.range().start)
+    }
+
+    fn subject(&self, current: &Current, lock_timeout: Duration) -> Subject {
+        Subject {
+            migration: self.migration,
+            statement: Some(current.index + 1),
+            rows: self.migration.batch().map(|_| self.rows),
+            pid: self.baseline.pid,
+            lock_timeout,
+        }
+    }
+
+    /// Tells those who look at `pg_stat_activity` what is run, among them the next run, if this one is
+    /// lost.
+    fn comment(&self, current: &Current) -> String {
+        format!(
+            "/* applying {}, statement {} of {}, {} */",
+            self.migration.file_name(),
+            current.index + 1,
+            self.migration.steps().len(),
+            self.worker.token,
+        )
+    }
+
+    /// What the file has set before this statement, once more: each message begins as a new session
+    /// would.
+    fn settings(&self, current: &Current) -> String {
+        let steps = self.migration.steps().iter().zip(self.migration.statements());
+        let settings = steps.take(current.index).filter(|(step, _)| step.effect == Effect::Setting);
+        settings.map(|(_, statement)| format!("{};\n", statement.text())).collect()
+    }
+
+    /// The file's own wins; see [`Effect::waits_in_peace`].
+    fn lock_timeout(&self, effect: Effect) -> Duration {
+        match self.migration.lock_timeout() {
+            None if effect.waits_in_peace() => Duration::ZERO,
+            _ => self.run.context.options.lock_timeout_of(self.migration),
+        }
+    }
+
+    /// The time-outs of a statement, as settings and their values.
+    fn timeouts(&self, lock_timeout: Duration) -> Vec<(&'static str, u128)> {
+        let options = self.run.context.options;
+        let statement_timeout = options.statement_timeout_of(self.migration);
+        let timeouts =
+            [("lock_timeout", Some(lock_timeout)), ("statement_timeout", statement_timeout)];
+        let given = timeouts.into_iter().filter_map(|(name, timeout)| Some((name, timeout?)));
+        given.map(|(name, timeout)| (name, milliseconds(timeout))).collect()
+    }
+}

@@ -1,0 +1,70 @@
+//! What is written into the row, in the session that runs the statements.
+
+use postgres::error::{DbError, SqlState};
+
+use super::{Halt, Outside};
+use crate::apply::is_fatal;
+use crate::cause::Cause;
+use crate::failure::LeftOfStatement;
+use crate::history::{Entry, TAKEN_OVER};
+use crate::trouble;
+
+impl Outside<'_, '_> {
+    /// Writes the row of a migration that begins, or takes over that of an earlier run.
+    pub(super) fn write_begin(&mut self, continues: bool) -> Result<(), Halt> {
+        let journal = self.journal.clone();
+        self.write(
+            |entry| {
+                if continues { entry.take_over_sql(&journal) } else { entry.begin_sql() }
+            },
+        )
+    }
+
+    /// Writes, as the role and under the time-out of the library's own statements.
+    pub(super) fn write(&mut self, sql: impl FnOnce(&Entry<'_>) -> String) -> Result<(), Halt> {
+        let sql = sql(&self.entry());
+        let message = format!("{}; {sql}", self.own());
+        match self.session.query(&message) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.not_written(error)),
+        }
+    }
+
+    /// Begins what is the library's own: its role, and its time-out for locks.
+    pub(super) fn own(&self) -> String {
+        let identity = self.baseline.restore_identity_sql();
+        format!("{identity}; {}", self.run.context.options.own_lock_timeout_sql())
+    }
+
+    pub(super) fn entry(&self) -> Entry<'_> {
+        Entry {
+            table: &self.apply.here.table,
+            migration: self.migration,
+            application: self.apply.context.migrations.application(),
+            worker: &self.worker,
+        }
+    }
+
+    /// Whether the session is over, and with it the knowledge of how its last message ended.
+    pub(super) fn is_lost(&self, error: &postgres::Error) -> bool {
+        is_fatal(error) || self.session.is_lost()
+    }
+
+    /// The row is locked, or is another one than it was.
+    pub(super) fn not_written(&mut self, error: postgres::Error) -> Halt {
+        let passing = [SqlState::LOCK_NOT_AVAILABLE, SqlState::UNIQUE_VIOLATION];
+        if self.is_lost(&error) {
+            return self.fail(Cause::lost(error), LeftOfStatement::ForNextRun);
+        }
+        if is_taken_over(&error) || error.code().is_some_and(|code| passing.contains(code)) {
+            return self.again(trouble::writing(error));
+        }
+        trouble::writing(error).into()
+    }
+}
+
+/// Whether the server raised the error of a write that found another row than expected.
+pub(super) fn is_taken_over(error: &postgres::Error) -> bool {
+    error.code() == Some(&SqlState::INVALID_TEXT_REPRESENTATION)
+        && error.as_db_error().map(DbError::message).is_some_and(|it| it.contains(TAKEN_OVER))
+}

@@ -1,0 +1,126 @@
+//! What people have found out about a migration, for the next run to go by.
+
+use std::time::Instant;
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::history::{Found, Record, Table, Verdict};
+use crate::journal::Journal;
+use crate::left_behind::wait_for_left_behind;
+use crate::migration::Migration;
+use crate::run::records;
+use crate::session::Session;
+use crate::trouble;
+use crate::turn::{Turn, wait_for_turn};
+
+/// What somebody has found out about a statement, or a migration, of which no run can tell whether it
+/// is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolve {
+    /// It has left nothing, or what it had left is removed: the next run runs it again.
+    Retry,
+    /// It is done: the next run goes on behind it.
+    Done,
+}
+
+/// Writes down what was found out, under the lock.
+pub(crate) fn resolve(context: Context<'_>, version: i64, how: Resolve) -> Result<(), Error> {
+    let is_it = |migration: &&Migration| migration.version() == version;
+    let Some(migration) = context.migrations.iter().find(is_it) else {
+        return Err(Error::nothing_to_resolve(version, "it is not among the embedded migrations"));
+    };
+    let mut session = context.session()?;
+    let here = context.here(&mut session)?;
+    match wait_for_turn(&context, &here, session, Instant::now())? {
+        Turn::Done(_) => Err(Error::nothing_to_resolve(version, APPLIED)),
+        Turn::Mine(mut session, place) => {
+            trouble::refuse_open_transaction(&place)?;
+            if place.found != Found::Table {
+                return Err(Error::nothing_to_resolve(version, NOT_BEGUN));
+            }
+            let record = record(&context, &mut session, &here.table, version)?;
+            let verdict = verdict(&record, how, version)?;
+            if let Some(Journal { worker: Some(worker), .. }) = &record.row.journal {
+                wait_for_left_behind(&context, &mut session, worker, migration)?;
+            }
+            let sql = format!("{}; COMMIT", here.table.verdict_sql(version, &verdict));
+            session.end(&sql).map(drop).map_err(trouble::writing)
+        }
+    }
+}
+
+const APPLIED: &str = "it is applied already";
+const NOT_BEGUN: &str = "it has not been begun; start, and it will be applied";
+
+fn record(
+    context: &Context<'_>,
+    session: &mut Session,
+    table: &Table,
+    version: i64,
+) -> Result<Record, Error> {
+    let read = session.query(&table.rows_sql(context.began.elapsed()));
+    let rows = read.map_err(|error| trouble::reading(context.history(), error))?;
+    let mut records = records(table, &rows)?.into_iter();
+    let record = records.find(|record| record.row.version == version);
+    record.ok_or_else(|| Error::nothing_to_resolve(version, NOT_BEGUN))
+}
+
+fn verdict(record: &Record, how: Resolve, version: i64) -> Result<Verdict, Error> {
+    let problem = match (&record.row.journal, how) {
+        _ if record.row.finished => APPLIED,
+        (None, Resolve::Retry) => return Ok(Verdict::NotBegun),
+        (None, Resolve::Done) => return Ok(Verdict::Applied),
+        (Some(Journal { in_flight: Some(_), .. }), Resolve::Retry) => {
+            return Ok(Verdict::StatementNotBegun);
+        }
+        (Some(Journal { done, in_flight: Some(in_flight), .. }), Resolve::Done) => {
+            let checksum = in_flight.checksum.clone();
+            return Ok(Verdict::StatementDone { statements: done + 1, checksum });
+        }
+        (Some(Journal { done: 0, .. }), Resolve::Retry) => return Ok(Verdict::NotBegun),
+        (Some(_), _) => {
+            "no statement of it is in doubt; start, and it goes on where it had stopped"
+        }
+    };
+    Err(Error::nothing_to_resolve(version, problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Resolve, verdict};
+    use crate::history::{Record, Verdict};
+    use crate::journal::{InFlight, Journal};
+    use crate::plan::Row;
+
+    fn record(finished: bool, journal: Option<Journal>) -> Record {
+        let row = Row { version: 1, name: "a".into(), checksum: "b".into(), finished, journal };
+        Record { row, meanwhile: false, applied_by: String::new(), application: String::new() }
+    }
+
+    fn journal(done: usize, is_in_flight: bool) -> Option<Journal> {
+        let in_flight = is_in_flight.then(|| InFlight::parse("sha256:7 there"));
+        Some(Journal { done, in_flight, ..Journal::default() })
+    }
+
+    #[test]
+    fn only_what_is_in_doubt_is_resolved() {
+        use Resolve::{Done, Retry};
+        let done = Verdict::StatementDone { statements: 3, checksum: "sha256:7".into() };
+        let cases = [
+            (true, None, Retry, None),
+            (true, journal(2, false), Done, None),
+            (false, None, Retry, Some(Verdict::NotBegun)),
+            (false, None, Done, Some(Verdict::Applied)),
+            (false, journal(2, true), Retry, Some(Verdict::StatementNotBegun)),
+            (false, journal(2, true), Done, Some(done)),
+            (false, journal(0, false), Retry, Some(Verdict::NotBegun)),
+            (false, journal(0, false), Done, None),
+            (false, journal(2, false), Retry, None),
+            (false, journal(2, false), Done, None),
+        ];
+        for (finished, journal, how, expected) in cases {
+            let record = record(finished, journal);
+            assert_eq!(verdict(&record, how, 1).ok(), expected, "{record:?} {how:?}");
+        }
+    }
+}
