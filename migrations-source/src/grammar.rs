@@ -9,7 +9,15 @@ use crate::rules::SyntaxError;
 #[cfg(feature = "syntax")]
 pub(crate) fn check(text: &str) -> Option<SyntaxError> {
     let error = rupg_sql::check(text).err()?;
-    Some(SyntaxError { offset: error.location.unwrap_or_default(), message: error.message })
+    let offset = boundary(text, error.location.unwrap_or_default());
+    Some(SyntaxError { offset, message: error.message })
+}
+
+/// The place of a wrong escape in `U&"…"` is counted as if the doubled quotes before it were single:
+/// it can be within a character.
+#[cfg(feature = "syntax")]
+fn boundary(text: &str, offset: usize) -> usize {
+    (0..=offset).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
 /// The keywords that a word is like, if it is none itself, the most like first.

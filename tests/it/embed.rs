@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use migrations_runtime::__private::{Batch, Effect, Source, Step, migration};
 use migrations_runtime::{Migration, Migrations, embed_migrations};
 use migrations_tests::{SETS, TestDatabase, by_hand, by_name};
 
@@ -47,6 +48,99 @@ fn embeds_where_each_statement_stands() {
         assert!(migration.statements().next().is_some(), "{migration:?}");
         assert!(migration.statements().all(|s| &migration.sql()[s.range()] == s.text()));
     }
+}
+
+static EVERY_KIND: Migrations = embed_migrations!("fixtures/ui/every-kind");
+
+/// What is known of one of its files, but for what a test is about.
+fn source(file: usize) -> Source {
+    let file = EVERY_KIND.iter().nth(file).unwrap();
+    let numbers = file
+        .statements()
+        .flat_map(|it| [it.range().start, it.range().end, usize::try_from(it.line()).unwrap()]);
+    Source {
+        version: file.version(),
+        name: file.name(),
+        path: file.path(),
+        sql: file.sql(),
+        checksum: *file.checksum().as_bytes(),
+        statements: bytes(numbers),
+        ..Source::EMPTY
+    }
+}
+
+fn bytes(numbers: impl Iterator<Item = usize>) -> &'static [u8] {
+    let bytes = numbers.flat_map(|number| u32::try_from(number).unwrap().to_le_bytes());
+    bytes.collect::<Vec<_>>().leak()
+}
+
+#[track_caller]
+fn is_embedded(file: usize, source: Source) {
+    assert!(*EVERY_KIND.iter().nth(file).unwrap() == migration(source), "{source:?}");
+}
+
+#[test]
+fn embeds_in_which_parts_a_file_is_sent() {
+    let source = source(0);
+    let find = |text: &str| source.sql.find(text).unwrap();
+    let copy = "COPY public.first (a, b) FROM stdin";
+    let (first, second) = (find(copy), source.sql.rfind(copy).unwrap());
+    let ends: Vec<_> = source.sql.match_indices("\\.").map(|(at, _)| at).collect();
+    let parts = [
+        [find("\\restrict") + "\\restrict 0123456789".len(), first, 0, 0],
+        [first, first + copy.len(), find("1\tit's"), ends[0]],
+        [second, second + copy.len(), ends[1], ends[1]],
+        [ends[1] + 2, find("\\unrestrict"), 0, 0],
+    ];
+    let sets_custom_settings = true;
+    is_embedded(
+        0,
+        Source { parts: bytes(parts.into_iter().flatten()), sets_custom_settings, ..source },
+    );
+}
+
+#[test]
+fn embeds_batches() {
+    let source = source(1);
+    let steps = [Step { checksum: source.checksum, effect: Effect::Transactional }];
+    let batch = Some(Batch { pause: 100, rate: 5000 });
+    is_embedded(1, Source { no_transaction: true, steps: steps.to_vec().leak(), batch, ..source });
+}
+
+#[test]
+fn embeds_what_each_step_leaves() {
+    let read = migrations_source::read(Path::new("fixtures/ui/every-kind"));
+    let effects = [
+        Effect::Setting,
+        Effect::CreateIndex { index: Some("first_a"), table: "public.first" },
+        Effect::CreateIndex { index: None, table: "\"first\"" },
+        Effect::DropIndex { index: "first_a" },
+        Effect::Reindex,
+        Effect::DetachPartition { table: "first", partition: "part" },
+        Effect::CreateDatabase { name: "one" },
+        Effect::DropDatabase { name: "one" },
+        Effect::CreateTablespace { name: "fast" },
+        Effect::DropTablespace { name: "fast" },
+        Effect::Repeatable,
+        Effect::Procedure,
+        Effect::Unknown,
+        Effect::Transactional,
+    ];
+    let checksums = read.migrations[2].steps.iter().map(|step| step.checksum);
+    let steps = checksums.zip(effects).map(|(checksum, effect)| Step { checksum, effect });
+    let source = source(2);
+    let copy = source.sql.find("COPY first").unwrap();
+    let end = copy + "COPY first FROM STDIN".len();
+    let (data, last) = (end + ";\n".len(), source.sql.find("\\.").unwrap());
+    is_embedded(
+        2,
+        Source {
+            parts: bytes([0, copy, 0, 0, copy, end, data, last].into_iter()),
+            no_transaction: true,
+            steps: steps.collect::<Vec<_>>().leak(),
+            ..source
+        },
+    );
 }
 
 #[test]

@@ -137,6 +137,16 @@ mod tests {
     }
 
     #[test]
+    fn places_are_never_within_a_character() {
+        let text = "SELECT U&\"\"\"é\\x\"";
+        let error = &syntax_errors(text)[0];
+        assert_eq!(
+            (&text[error.offset..], error.message.as_str()),
+            ("é\\x\"", "invalid Unicode escape")
+        );
+    }
+
+    #[test]
     fn accepts_what_the_newest_server_accepts() {
         for text in [
             "",
