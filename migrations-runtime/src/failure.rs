@@ -123,7 +123,7 @@ impl Failure {
                 "name the history's schema with `Runner::history_schema`, for the next start would \
                  look for it elsewhere, and run everything again"
             }
-            Cause::Copy(_) => "remove it: nobody takes the data",
+            Cause::Copy(_) => "give it data, which end with a line `\\.`, or remove it",
             Cause::Lost(_) if self.left == Left::Nothing => {
                 "find out who ended the connection, and start again"
             }
@@ -238,7 +238,10 @@ impl Failure {
                 f.write_str(": the file changes what current_schema() names")
             }
             Cause::Copy(error) => {
-                write!(f, ": COPY to the client is not supported in a migration: {error}")
+                write!(
+                    f,
+                    ": COPY needs data that the file does not hold, or has some for the client: {error}"
+                )
             }
             Cause::Lost(error) => write!(f, ": the connection was lost: {}", Server(error)),
             Cause::Stopped(_) => f.write_str(": stopped, as its stop handle was told"),

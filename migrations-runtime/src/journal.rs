@@ -68,9 +68,11 @@ pub(crate) fn compare(journal: &Journal, migration: &Migration) -> Result<(), Re
 impl InFlight {
     /// As the table keeps it: the checksum, then what was there before.
     pub(crate) fn write(checksum: Checksum, before: &Before) -> String {
-        let was_there = if before.was_there { " there" } else { "" };
-        let oids: String = before.oids.iter().map(|oid| format!(" {oid}")).collect();
-        format!("{checksum}{was_there}{oids}")
+        let was_there = before.was_there.then(|| "there".to_owned());
+        let oids = before.oids.iter().map(ToString::to_string);
+        let words: Vec<_> =
+            [checksum.to_string()].into_iter().chain(was_there).chain(oids).collect();
+        words.join(" ")
     }
 
     pub(crate) fn parse(text: &str) -> Self {

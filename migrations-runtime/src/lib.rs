@@ -5,6 +5,7 @@ mod apply;
 mod backoff;
 mod baseline;
 mod batch;
+mod catalog;
 mod cause;
 mod context;
 mod effect;

@@ -4,6 +4,7 @@
 mod alone;
 mod batches;
 mod joint;
+mod repair;
 mod row;
 
 use std::time::{Duration, Instant};
@@ -83,6 +84,9 @@ pub(crate) struct Outside<'r, 'p> {
     baseline: Baseline,
     worker: Worker,
     began: Instant,
+    /// When the rows of its batches were last told, and when they were logged.
+    told: Instant,
+    logged: Instant,
     /// What an earlier run has left.
     journal: Journal,
     /// How many statements are done.
@@ -133,6 +137,8 @@ impl<'r, 'p> Outside<'r, 'p> {
             baseline,
             worker,
             began,
+            told: began,
+            logged: began,
             journal,
             done,
             rows,
@@ -148,13 +154,13 @@ impl<'r, 'p> Outside<'r, 'p> {
             match current.effect {
                 _ if self.migration.batch().is_some() => self.batches(&current)?,
                 Effect::Transactional | Effect::Setting => self.joint(&current)?,
-                effect => self.alone(&current, effect)?,
+                _ => self.alone(&current)?,
             }
             self.done += 1;
             self.run.retries = Retries::none();
         }
         self.found(self.done, Found::Done);
-        self.write(|entry| entry.finish_sql())?;
+        self.write(&self.entry().finish_sql())?;
         let rows = self.migration.batch().map(|_| self.rows);
         Ok(Applied { migration: self.migration, took: self.began.elapsed(), rows })
     }
@@ -221,13 +227,13 @@ impl<'r, 'p> Outside<'r, 'p> {
         Place::at(self.migration.sql(), current.statement.range().start)
     }
 
-    fn subject(&self, current: &Current, lock_timeout: Duration) -> Subject {
+    fn subject(&self, current: &Current) -> Subject {
         Subject {
             migration: self.migration,
-            statement: Some(current.index + 1),
+            statement: self.migration.batch().is_none().then_some(current.index + 1),
             rows: self.migration.batch().map(|_| self.rows),
             pid: self.baseline.pid,
-            lock_timeout,
+            lock_timeout: self.lock_timeout(current.effect),
         }
     }
 
@@ -248,7 +254,7 @@ impl<'r, 'p> Outside<'r, 'p> {
     fn settings(&self, current: &Current) -> String {
         let steps = self.migration.steps().iter().zip(self.migration.statements());
         let settings = steps.take(current.index).filter(|(step, _)| step.effect == Effect::Setting);
-        settings.map(|(_, statement)| format!("{};\n", statement.text())).collect()
+        settings.flat_map(|(_, statement)| [statement.text(), ";\n"]).collect()
     }
 
     /// The file's own wins; see [`Effect::waits_in_peace`].

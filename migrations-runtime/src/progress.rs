@@ -7,13 +7,18 @@ use crate::lock::Holder;
 use crate::migration::Migration;
 use crate::session::field;
 
+/// How often to look.
+pub(crate) const INTERVAL: Duration = Duration::from_millis(500);
+/// How often to log what is seen.
+pub(crate) const LOG_INTERVAL: Duration = Duration::from_secs(5);
+
 /// A look at a migration while the server works on it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Progress {
     /// The migration.
     pub migration: &'static Migration,
-    /// Which of its statements runs, from 1, where they run one by one.
+    /// Which of its statements runs, from 1, where they run one by one; nothing for batches.
     pub statement: Option<usize>,
     /// How long the statement, or else the migration, has been running.
     pub elapsed: Duration,
@@ -26,6 +31,14 @@ pub struct Progress {
     pub blocker: Option<Holder>,
     /// How many rows the batches have changed so far, those of earlier runs included.
     pub rows: Option<u64>,
+}
+
+impl Progress {
+    /// Between two batches.
+    pub(crate) fn of_batches(migration: &'static Migration, elapsed: Duration, rows: u64) -> Self {
+        let (statement, phase, wait, blocker, rows) = (None, None, None, None, Some(rows));
+        Self { migration, statement, elapsed, phase, wait, blocker, rows }
+    }
 }
 
 impl fmt::Display for Progress {

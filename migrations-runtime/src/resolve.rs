@@ -68,7 +68,9 @@ fn record(
 fn verdict(record: &Record, how: Resolve, version: i64) -> Result<Verdict, Error> {
     let problem = match (&record.row.journal, how) {
         _ if record.row.finished => APPLIED,
-        (None, Resolve::Retry) => return Ok(Verdict::NotBegun),
+        (None | Some(Journal { done: 0, in_flight: None, .. }), Resolve::Retry) => {
+            return Ok(Verdict::NotBegun);
+        }
         (None, Resolve::Done) => return Ok(Verdict::Applied),
         (Some(Journal { in_flight: Some(_), .. }), Resolve::Retry) => {
             return Ok(Verdict::StatementNotBegun);
@@ -77,7 +79,6 @@ fn verdict(record: &Record, how: Resolve, version: i64) -> Result<Verdict, Error
             let checksum = in_flight.checksum.clone();
             return Ok(Verdict::StatementDone { statements: done + 1, checksum });
         }
-        (Some(Journal { done: 0, .. }), Resolve::Retry) => return Ok(Verdict::NotBegun),
         (Some(_), _) => {
             "no statement of it is in doubt; start, and it goes on where it had stopped"
         }
@@ -97,9 +98,9 @@ mod tests {
         Record { row, meanwhile: false, applied_by: String::new(), application: String::new() }
     }
 
-    fn journal(done: usize, is_in_flight: bool) -> Option<Journal> {
+    fn journal(done: usize, is_in_flight: bool) -> Journal {
         let in_flight = is_in_flight.then(|| InFlight::parse("sha256:7 there"));
-        Some(Journal { done, in_flight, ..Journal::default() })
+        Journal { done, in_flight, ..Journal::default() }
     }
 
     #[test]
@@ -108,15 +109,15 @@ mod tests {
         let done = Verdict::StatementDone { statements: 3, checksum: "sha256:7".into() };
         let cases = [
             (true, None, Retry, None),
-            (true, journal(2, false), Done, None),
+            (true, Some(journal(2, false)), Done, None),
             (false, None, Retry, Some(Verdict::NotBegun)),
             (false, None, Done, Some(Verdict::Applied)),
-            (false, journal(2, true), Retry, Some(Verdict::StatementNotBegun)),
-            (false, journal(2, true), Done, Some(done)),
-            (false, journal(0, false), Retry, Some(Verdict::NotBegun)),
-            (false, journal(0, false), Done, None),
-            (false, journal(2, false), Retry, None),
-            (false, journal(2, false), Done, None),
+            (false, Some(journal(2, true)), Retry, Some(Verdict::StatementNotBegun)),
+            (false, Some(journal(2, true)), Done, Some(done)),
+            (false, Some(journal(0, false)), Retry, Some(Verdict::NotBegun)),
+            (false, Some(journal(0, false)), Done, None),
+            (false, Some(journal(2, false)), Retry, None),
+            (false, Some(journal(2, false)), Done, None),
         ];
         for (finished, journal, how, expected) in cases {
             let record = record(finished, journal);

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::lock::{Holder, blockers_sql};
 use crate::migration::Migration;
 use crate::observer::TARGET;
-use crate::progress::{Phase, Progress};
+use crate::progress::{INTERVAL, LOG_INTERVAL, Phase, Progress};
 use crate::session::{Session, field};
 
 /// Does the work of a run with a watcher at its side.
@@ -126,10 +126,6 @@ enum Due {
     Cancel,
 }
 
-/// How often to look, and to cancel again.
-const INTERVAL: Duration = Duration::from_millis(500);
-const LOG_INTERVAL: Duration = Duration::from_secs(5);
-
 impl Task {
     /// The first look is before a short wait for a lock has ended.
     fn new(subject: Subject, cancel: CancelToken) -> Self {
@@ -169,7 +165,7 @@ impl Watcher<'_> {
         loop {
             match self.next() {
                 Due::End => return,
-                Due::Look(serial, subject) => self.look(serial, subject),
+                Due::Look(serial, subject) => self.look(serial, &subject),
                 Due::Cancel => self.cancel(),
             }
         }
@@ -193,7 +189,7 @@ impl Watcher<'_> {
         }
     }
 
-    fn look(&self, serial: u64, subject: Subject) {
+    fn look(&self, serial: u64, subject: &Subject) {
         let rows = self.ask(subject.migration, &look_sql(subject.pid)).unwrap_or_default();
         let blocker = Holder::read(&rows);
         let mut state = self.state();
@@ -276,7 +272,7 @@ fn look_sql(pid: i32) -> String {
 }
 
 fn progress(
-    subject: Subject,
+    subject: &Subject,
     elapsed: Duration,
     rows: &[SimpleQueryRow],
     blocker: Option<Holder>,

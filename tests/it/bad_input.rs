@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use migrations_runtime::__private::Source;
 use migrations_runtime::Migrations;
-use migrations_tests::{TestDatabase, by_hand, by_hand_source, by_hand_sources, by_name};
+use migrations_tests::{TestDatabase, by_name};
 
 /// Every object of the database, to see that none was added or changed.
 fn everything(database: &TestDatabase) -> String {
@@ -119,38 +118,14 @@ fn a_connection_that_comes_inside_of_a_failed_transaction() {
     );
 }
 
-/// Three files, of which the last two ask for what this version cannot do.
-fn without_transaction() -> Migrations {
-    let source = |version, sql, path| Source { path, ..by_hand_source(version, sql) };
-    let index = source(2, "CREATE INDEX CONCURRENTLY i ON t (n)", "sql/0002_index.sql");
-    let vacuum = source(3, "VACUUM t", "sql/0003_vacuum.sql");
-    let without = |source| Source { no_transaction: true, ..source };
-    let create = by_hand_source(1, "CREATE TABLE t (n integer)");
-    by_hand_sources(&[create, without(index), without(vacuum)])
-}
-
+/// One connection holds the lock, the other one runs the statements.
 #[test]
-fn a_file_that_asks_for_no_transaction_on_an_empty_database() {
+fn a_pool_of_one_for_statements_outside_of_a_transaction() {
     let expected = [
-        "cannot apply sql/0002_index.sql, sql/0003_vacuum.sql: `no-transaction` is asked for, but \
-         this version of the library runs each migration in a transaction; nothing was changed",
-        "remove the directive if all statements of the file can run in a transaction",
+        "cannot apply tests/fixtures/concurrent-index/0002_index.sql: statements that run outside of \
+         a transaction take two connections",
+        "nothing was changed",
+        "max_size(2)",
     ];
-    refuses_set(&without_transaction(), &TestDatabase::new(), &expected);
-}
-
-#[test]
-fn a_file_that_asks_for_no_transaction_behind_an_applied_one() {
-    let database = TestDatabase::new();
-    by_hand(&["CREATE TABLE t (n integer)"]).run(&database.pool(1)).unwrap();
-    refuses_set(&without_transaction(), &database, &["cannot apply sql/0002_index.sql, "]);
-}
-
-#[test]
-fn a_file_that_asks_for_no_transaction_and_is_applied_is_no_obstacle() {
-    let database = TestDatabase::new();
-    let set = without_transaction();
-    let texts: Vec<_> = set.iter().map(|_| "SELECT 1").collect();
-    by_hand(&texts).run(&database.pool(1)).unwrap();
-    assert_eq!(set.run(&database.pool(1)).unwrap().skipped().len(), 3);
+    refuses_set(by_name("concurrent-index"), &TestDatabase::new(), &expected);
 }

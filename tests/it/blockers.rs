@@ -54,7 +54,9 @@ fn no_writer_waits_longer_than_the_lock_timeout() {
         assert_eq!(run.join().unwrap().applied().len(), 1);
         eventually("the writers go on", || written.load(Ordering::Relaxed) > before + 200);
         is_over.store(true, Ordering::Relaxed);
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        for writer in writers {
+            writer.join().unwrap();
+        }
     });
     let told = retries.0.lock().unwrap();
     let named = "= blocked by: pid ";

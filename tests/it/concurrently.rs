@@ -43,12 +43,12 @@ fn eight_start_with_an_index_pending() {
 /// `IF NOT EXISTS` takes an INVALID index for one.
 #[test]
 fn an_invalid_index_of_somebody_else_never_passes_for_done() {
+    const SQL: &str = "CREATE INDEX CONCURRENTLY IF NOT EXISTS bets_id ON bets (id)";
+    const PLACES: [u8; 12] = [0, 0, 0, 0, 60, 0, 0, 0, 1, 0, 0, 0];
     let database = TestDatabase::new();
     database.execute("CREATE TABLE bets (id integer); INSERT INTO bets VALUES (1), (1)");
     let build = "CREATE UNIQUE INDEX CONCURRENTLY bets_id ON bets (id)";
     database.client().batch_execute(build).unwrap_err();
-    const SQL: &str = "CREATE INDEX CONCURRENTLY IF NOT EXISTS bets_id ON bets (id)";
-    const PLACES: [u8; 12] = [0, 0, 0, 0, 60, 0, 0, 0, 1, 0, 0, 0];
     let effect = Effect::CreateIndex { index: Some("bets_id"), table: "bets" };
     let source = Source {
         no_transaction: true,

@@ -19,7 +19,7 @@ fn run(program_name: &str, arguments: &[&str]) -> String {
     let text = String::from_utf8(output.stdout).unwrap();
     let lines =
         text.lines().filter(|it| !it.starts_with("\\restrict") && !it.starts_with("\\unrestrict"));
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// All of it, but for what only a migrated database has.

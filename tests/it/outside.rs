@@ -19,19 +19,6 @@ fn statements_run_one_by_one_and_what_follows_them_too() {
     assert_eq!((report.applied().len(), report.skipped().len()), (0, 3));
 }
 
-#[test]
-fn a_pool_of_one_is_refused_before_anything_runs() {
-    let database = TestDatabase::new();
-    let error = by_name("ten-statements").run(&database.pool(1)).unwrap_err().to_string();
-    assert!(
-        error.starts_with("cannot apply tests/fixtures/ten-statements/0002_ten_statements.sql: "),
-        "{error}"
-    );
-    assert!(error.contains("max_size(2)"), "{error}");
-    assert_eq!(database.value("to_regclass('embedded_migrations')"), "NULL");
-    assert_eq!(database.value("to_regclass('t1')"), "NULL");
-}
-
 /// What a file sets holds for its next statements, but neither for the bookkeeping nor for the next
 /// file. A statement that makes nobody wait has no time-out for locks.
 #[test]

@@ -1,6 +1,7 @@
 //! However a run ends among statements that run one by one, the next start goes on where it had
 //! stopped, and the end is that of a run which nobody has disturbed.
 
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -52,7 +53,10 @@ struct HeldUp {
 
 impl HeldUp {
     fn at(number: usize) -> Self {
-        let database = TestDatabase::new();
+        Self::on(TestDatabase::new(), number)
+    }
+
+    fn on(database: TestDatabase, number: usize) -> Self {
         by_name("ten-statements-begun").run(&database.pool(1)).unwrap();
         let mut blocker = database.client();
         blocker.batch_execute(&format!("BEGIN; {}", BLOCKERS[number - 1])).unwrap();
@@ -163,6 +167,25 @@ fn a_terminated_holder_of_the_lock_during_each_statement() {
         });
         let outcome = held_up.starter.take().unwrap().outcome();
         assert!(outcome.is_success, "{number} {outcome:?}");
+        held_up.check(number, &expected);
+    }
+}
+
+/// A server of which one process dies ends all others, and starts anew from its log.
+#[test]
+fn a_server_that_crashes_during_each_statement() {
+    let expected = undisturbed();
+    for number in 1..=10 {
+        let mut held_up = HeldUp::on(TestDatabase::on_its_own_server(), number);
+        let worker = held_up.worker.to_string();
+        let killed = Command::new("kill").args(["-9", &worker]).status().unwrap();
+        assert!(killed.success());
+        let outcome = held_up.starter.take().unwrap().outcome();
+        assert!(!outcome.is_success, "{number} {outcome:?}");
+        eventually("the server is up again", || held_up.database.is_up());
+        let runner = by_name("ten-statements").runner();
+        let report = runner.run(&held_up.database.pool(2)).unwrap();
+        assert!(report.applied().len() == 2 && report.continued().len() == 1, "{number} {report}");
         held_up.check(number, &expected);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use local_postgres::TemporaryServer;
+use local_postgres::{Builder, TemporaryServer};
 use postgres::{Client, NoTls};
 use r2d2_postgres::PostgresConnectionManager;
 
@@ -38,7 +38,8 @@ impl TestDatabase {
     /// A database on a server of its own, for a test that crashes it.
     #[must_use]
     pub fn on_its_own_server() -> Self {
-        let server = start_server();
+        // What was committed must be in the log when the server goes down.
+        let server = start_server(|builder| builder.setting("synchronous_commit", "on"));
         let name = "postgres".to_owned();
         Self { url: server.url(&name), name, server: Some(server) }
     }
@@ -65,6 +66,12 @@ impl TestDatabase {
     #[must_use]
     pub fn client(&self) -> Client {
         Client::connect(&self.url, NoTls).unwrap()
+    }
+
+    /// Whether its server takes connections.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        Client::connect(&self.url, NoTls).is_ok()
     }
 
     /// A pool of so many connections at most.
@@ -171,13 +178,13 @@ pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
 
 fn server() -> &'static TemporaryServer {
     static SERVER: OnceLock<TemporaryServer> = OnceLock::new();
-    SERVER.get_or_init(start_server)
+    SERVER.get_or_init(|| start_server(|builder| builder))
 }
 
-fn start_server() -> TemporaryServer {
+fn start_server(options: impl FnOnce(Builder) -> Builder) -> TemporaryServer {
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/postgres-template");
     let builder = TemporaryServer::builder().template_cache(cache);
-    builder.start().unwrap_or_else(|error| panic!("{error}"))
+    options(builder).start().unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn administrator() -> Client {

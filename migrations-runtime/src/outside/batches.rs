@@ -7,8 +7,11 @@ use super::{Current, Halt, Outside};
 use crate::cause::{Cause, Sent};
 use crate::failure::LeftOfStatement;
 use crate::message::Refused;
+use crate::parts::Part;
+use crate::progress::{INTERVAL, LOG_INTERVAL, Progress};
 use crate::report::Found;
 use crate::retries::Retries;
+use crate::session::Session;
 
 impl Outside<'_, '_> {
     pub(super) fn batches(&mut self, current: &Current) -> Result<(), Halt> {
@@ -20,10 +23,26 @@ impl Outside<'_, '_> {
             if rows == 0 {
                 return Ok(());
             }
+            self.tell_rows();
             let batch = self.migration.batch().unwrap_or_default();
             self.run.context.options.stop.pause(batch.pause_after(rows, began.elapsed()));
             self.keep_lock()?;
         }
+    }
+
+    /// What is told of long statements, told of many short ones.
+    fn tell_rows(&mut self) {
+        if self.told.elapsed() < INTERVAL {
+            return;
+        }
+        self.told = Instant::now();
+        let shall_log = self.logged.elapsed() >= LOG_INTERVAL;
+        if shall_log {
+            self.logged = self.told;
+        }
+        let (elapsed, rows) = (self.began.elapsed(), self.rows);
+        let progress = Progress::of_batches(self.migration, elapsed, rows);
+        self.run.context.observers.progress(&progress, shall_log);
     }
 
     /// Commits one batch with the number of its rows, or the last one, of none, as done.
@@ -50,8 +69,8 @@ impl Outside<'_, '_> {
     fn change(&mut self, current: &Current) -> Result<Tried<u64>, Halt> {
         let message = self.in_transaction(current, &self.entry().rows_sql(0), "");
         let text = [&message.prefix, current.statement.text()].concat();
-        let subject = self.subject(current, self.lock_timeout(current.effect));
-        let count = |session: &mut crate::session::Session| session.count(&text);
+        let subject = self.subject(current);
+        let count = |session: &mut Session| session.count(&text);
         let (counted, blocker) = self.apply.watcher.watch(subject, &mut self.session, count);
         self.run.retries.saw(blocker);
         let sent = Sent {
@@ -73,7 +92,7 @@ impl Outside<'_, '_> {
     /// An error of what stands behind the statement: a constraint that is checked at COMMIT.
     fn not_of_file(&self, error: postgres::Error) -> Refused<'static> {
         let (file, in_bytes) = (self.migration.sql(), self.baseline.counts_bytes);
-        let part = crate::parts::Part { sql: 0..0, data: None };
+        let part = Part { sql: 0..0, data: None };
         Refused { error, sent: Sent { prefix: "", file, part, suffix: "", in_bytes } }
     }
 }

@@ -30,13 +30,15 @@ impl Outside<'_, '_> {
             let done = self.entry().done_sql(current.index, false);
             let message = self.in_transaction(current, &done, "\n;COMMIT");
             let send = |session: &mut _| message.send(session).map(drop);
-            let subject = self.subject(current, self.lock_timeout(current.effect));
-            let (sent, blocker) = self.apply.watcher.watch(subject, &mut self.session, send);
+            let subject = self.subject(current);
+            let (result, blocker) = self.apply.watcher.watch(subject, &mut self.session, send);
             self.run.retries.saw(blocker);
-            match self.tried(current, sent)? {
+            match self.tried(current, result)? {
                 Tried::Committed(()) => return Ok(()),
                 Tried::Again => {}
-                Tried::NotInTransaction(effect) => return self.alone(current, effect),
+                Tried::NotInTransaction(effect) => {
+                    return self.alone(&Current { effect, ..current.clone() });
+                }
             }
         }
     }

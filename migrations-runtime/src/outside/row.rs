@@ -11,17 +11,13 @@ use crate::trouble;
 impl Outside<'_, '_> {
     /// Writes the row of a migration that begins, or takes over that of an earlier run.
     pub(super) fn write_begin(&mut self, continues: bool) -> Result<(), Halt> {
-        let journal = self.journal.clone();
-        self.write(
-            |entry| {
-                if continues { entry.take_over_sql(&journal) } else { entry.begin_sql() }
-            },
-        )
+        let entry = self.entry();
+        let sql = if continues { entry.take_over_sql(&self.journal) } else { entry.begin_sql() };
+        self.write(&sql)
     }
 
     /// Writes, as the role and under the time-out of the library's own statements.
-    pub(super) fn write(&mut self, sql: impl FnOnce(&Entry<'_>) -> String) -> Result<(), Halt> {
-        let sql = sql(&self.entry());
+    pub(super) fn write(&mut self, sql: &str) -> Result<(), Halt> {
         let message = format!("{}; {sql}", self.own());
         match self.session.query(&message) {
             Ok(_) => Ok(()),

@@ -1,0 +1,96 @@
+//! What a statement has left half done is removed, or completed.
+
+use std::time::Duration;
+
+use postgres::error::SqlState;
+
+use super::{Current, Halt, Outside};
+use crate::cause::Cause;
+use crate::effect::Decision;
+use crate::failure::LeftOfStatement;
+use crate::journal::Before;
+use crate::sql::literal;
+
+/// How many things one statement can have left: those of a `REINDEX` of many tables.
+const CLEAN_UPS: usize = 1000;
+
+impl Outside<'_, '_> {
+    /// Completes or removes what is half done, before the statement is looked at again.
+    pub(super) fn repair(&mut self, current: &Current, sql: &str) -> Result<(), Halt> {
+        let patience = self.lock_timeout(current.effect);
+        let Err(error) = self.repair_within(current, patience, sql) else { return Ok(()) };
+        // Somebody may have removed it meanwhile.
+        if error.code() == Some(&SqlState::UNDEFINED_OBJECT) {
+            return Ok(());
+        }
+        if self.session.is_lost() {
+            return Err(self.fail(Cause::lost(error), LeftOfStatement::ForNextRun));
+        }
+        let cause = Cause::of_repair(error, sql, self.place(current));
+        if cause.is_passing() {
+            self.pause_or_fail(cause, LeftOfStatement::ForNextRun)
+        } else {
+            Err(self.fail(cause, LeftOfStatement::ForNextRun))
+        }
+    }
+
+    /// Removes what a statement that failed has left, if that takes no long wait; else the next run
+    /// does.
+    pub(super) fn clean_up(&mut self, current: &Current, before: &Before) -> LeftOfStatement {
+        for _ in 0..CLEAN_UPS {
+            let Ok(catalog) = self.look(current, Some(before)) else { break };
+            match current.effect.decide(Some(before), &catalog) {
+                Decision::Repair(sql) if current.effect.is_removed_by_repair() => {
+                    let patience = self.run.context.options.own_lock_timeout();
+                    if self.repair_within(current, patience, &sql).is_err() {
+                        break;
+                    }
+                }
+                Decision::Run | Decision::CannotTell => return self.take_out_of_flight(current),
+                _ => break,
+            }
+        }
+        LeftOfStatement::ForNextRun
+    }
+
+    fn take_out_of_flight(&mut self, current: &Current) -> LeftOfStatement {
+        match self.write(&self.entry().not_in_flight_sql(current.index)) {
+            Ok(()) => LeftOfStatement::Nothing,
+            Err(_) => LeftOfStatement::ForNextRun,
+        }
+    }
+
+    fn repair_within(
+        &mut self,
+        current: &Current,
+        lock_timeout: Duration,
+        sql: &str,
+    ) -> Result<(), postgres::Error> {
+        let settings = self.session_settings(current, lock_timeout);
+        self.session.query(&format!("{}; {settings}", self.own()))?;
+        let text = format!("{} {sql}", self.comment(current));
+        self.watched(current, &text)
+    }
+
+    /// What holds for the session while a statement runs, which has no transaction to set it in.
+    ///
+    /// Nothing is set that is so already: a pooler may give the session to others between two
+    /// statements. The reset takes back what the message has set for itself.
+    pub(super) fn session_settings(&self, current: &Current, lock_timeout: Duration) -> String {
+        let timeouts = self.timeouts(lock_timeout);
+        let timeouts = timeouts.iter().map(|(name, value)| (*name, value.to_string()));
+        let strings = ("standard_conforming_strings", "on".to_owned());
+        let values: Vec<_> = timeouts
+            .chain([strings])
+            .map(|(name, value)| format!("({}, {})", literal(name), literal(&value)))
+            .collect();
+        format!(
+            "RESET lock_timeout; SELECT pg_catalog.set_config(v.name, v.value, false) \
+             FROM (VALUES {}) v (name, value) \
+             JOIN pg_catalog.pg_settings s ON s.name OPERATOR(pg_catalog.=) v.name \
+             WHERE s.setting OPERATOR(pg_catalog.<>) v.value; {}",
+            values.join(", "),
+            self.settings(current),
+        )
+    }
+}
