@@ -33,11 +33,13 @@ pub(crate) fn begin_sql(options: &Options) -> String {
 
 /// Begins a transaction that does nothing but hold the lock, while statements run in another session.
 ///
-/// It may stay idle for as long as they take. It has no number and no snapshot, which others would
-/// wait for. `transaction_timeout` came with PostgreSQL 17.
+/// It may stay open for as long as they take, but is sent something within each minute. It has no
+/// number and no snapshot, which others would wait for. `transaction_timeout` came with
+/// PostgreSQL 17.
 pub(crate) fn hold_sql(key: Key) -> String {
     format!(
-        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 0; \
+        "BEGIN ISOLATION LEVEL READ COMMITTED; \
+         SET LOCAL idle_in_transaction_session_timeout = 60000; \
          SELECT CASE WHEN pg_catalog.current_setting('transaction_timeout', true) IS NOT NULL \
          THEN pg_catalog.set_config('transaction_timeout', '0', true) END; {}",
         try_sql(key)

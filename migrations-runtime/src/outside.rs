@@ -45,7 +45,7 @@ impl Run<'_> {
             Ok(false) => return Ok(Next::Again(Duration::ZERO)),
             Err(error) => return self.lock_lost(&lock.session, error),
         }
-        apply.watcher.lend(lock.session);
+        apply.watcher.lend(lock.session, next.migration);
         self.context.observers.applying(next.migration);
         let outcome = Outside::begin(self, apply, next, rest).and_then(Outside::run);
         let holder = apply.watcher.take_back();

@@ -61,12 +61,16 @@ impl Watcher<'_> {
         (result, task.and_then(|task| task.blocker))
     }
 
-    /// Looks through this session from here on, which holds the lock in a transaction.
-    pub(crate) fn lend(&self, holder: Session) {
+    /// Looks through this session from here on, which holds the lock in a transaction; and sends it
+    /// something now and then, for the server ends the session of a process that is stopped or cut
+    /// off.
+    pub(crate) fn lend(&self, holder: Session, migration: &'static Migration) {
         *self.holder() = Some(holder);
+        self.change(|state| state.beat = Some((migration, Instant::now() + BEAT)));
     }
 
     pub(crate) fn take_back(&self) -> Option<Session> {
+        self.change(|state| state.beat = None);
         self.holder().take()
     }
 
@@ -105,6 +109,8 @@ impl Drop for EndAtLast<'_> {
 #[derive(Default)]
 struct State {
     task: Option<Task>,
+    /// For which migration a session is lent, and when it is to be sent something.
+    beat: Option<(&'static Migration, Instant)>,
     /// Changes when the rest does.
     serial: u64,
     is_over: bool,
@@ -120,8 +126,12 @@ struct Task {
     blocker: Option<Holder>,
 }
 
+/// A sixth of the time after which the server ends a session that is idle in its transaction.
+const BEAT: Duration = Duration::from_secs(10);
+
 enum Due {
     End,
+    Beat(&'static Migration),
     Look(u64, Subject),
     Cancel,
 }
@@ -148,6 +158,11 @@ impl State {
         if self.is_over {
             return Some(Due::End);
         }
+        if let Some((migration, at)) = self.beat
+            && Instant::now() >= at
+        {
+            return Some(Due::Beat(migration));
+        }
         let task = self.task.as_ref()?;
         if is_stopped {
             return (!task.is_cancelled || task.is_due()).then_some(Due::Cancel);
@@ -156,7 +171,9 @@ impl State {
     }
 
     fn patience(&self) -> Option<Duration> {
-        Some(self.task.as_ref()?.next.saturating_duration_since(Instant::now()))
+        let (task, beat) = (self.task.as_ref().map(|task| task.next), self.beat.map(|(_, at)| at));
+        let next = task.into_iter().chain(beat).min()?;
+        Some(next.saturating_duration_since(Instant::now()))
     }
 }
 
@@ -165,6 +182,7 @@ impl Watcher<'_> {
         loop {
             match self.next() {
                 Due::End => return,
+                Due::Beat(migration) => self.beat(migration),
                 Due::Look(serial, subject) => self.look(serial, &subject),
                 Due::Cancel => self.cancel(),
             }
@@ -186,6 +204,13 @@ impl Watcher<'_> {
                 let state = self.state();
                 state.serial == serial && state.due(is_stopped).is_none()
             });
+        }
+    }
+
+    fn beat(&self, migration: &'static Migration) {
+        self.holds_lock(migration);
+        if let Some((_, at)) = &mut self.state().beat {
+            *at = Instant::now() + BEAT;
         }
     }
 
