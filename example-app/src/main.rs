@@ -40,10 +40,8 @@ fn run(arguments: &Arguments, stop: &Stop) -> Result<(), Box<dyn Error>> {
     let pool = database.pool();
 
     // 2. Bring its schema up to date. Of those who start at once, one does it and the others wait.
-    let migrating = pool.clone();
-    let Some(migrated) = stop.or(move || MIGRATIONS.run_once(&migrating))? else { return Ok(()) };
-    migrated?;
-    if arguments.migrate_only {
+    let migrated = MIGRATIONS.runner().stop_handle(stop.handle()).run_once(&pool);
+    if stop.excuse(migrated.map_err(Into::into))?.is_none() || arguments.migrate_only {
         return Ok(());
     }
 
