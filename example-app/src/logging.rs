@@ -1,13 +1,34 @@
 //! Lines on standard output: the level, and what happened.
 
-use std::io::Write as _;
+use std::io::{self, Write};
 
 use env_logger::{Builder, Env, Target};
 
+use crate::display::Display;
+
 /// Logs from `info` on, or what `RUST_LOG` says.
-pub(crate) fn start() {
+pub(crate) fn start(display: &Display) {
     Builder::from_env(Env::default().default_filter_or("info"))
-        .target(Target::Stdout)
+        .target(Target::Pipe(Box::new(Beside(display.clone()))))
         .format(|line, record| writeln!(line, "{:5} {}", record.level(), record.args()))
         .init();
+}
+
+/// Standard output, which may be the terminal on which the display has its line.
+struct Beside(Display);
+
+impl Write for Beside {
+    /// What is written has to be there before the line comes back.
+    fn write(&mut self, record: &[u8]) -> io::Result<usize> {
+        self.0.beside(|| {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(record)?;
+            stdout.flush()
+        })?;
+        Ok(record.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

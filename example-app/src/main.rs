@@ -3,12 +3,14 @@
 mod arguments;
 mod bets;
 mod database;
+mod display;
 mod failure;
 mod http;
 mod logging;
 mod routes;
 mod server;
 mod stop;
+mod terminal;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -17,6 +19,7 @@ use migrations_runtime::{Migrations, embed_migrations};
 
 use crate::arguments::Arguments;
 use crate::database::Database;
+use crate::display::Display;
 use crate::server::Server;
 use crate::stop::Stop;
 
@@ -27,23 +30,24 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(exit_code) => return exit_code,
     };
-    logging::start();
-    match Stop::on_signals().map_err(Into::into).and_then(|stop| run(&arguments, &stop)) {
+    let display = Display::on_stderr();
+    logging::start(&display);
+    match Stop::on_signals().map_err(Into::into).and_then(|stop| run(&arguments, &stop, &display)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failure::tell(error.as_ref()),
     }
 }
 
-fn run(arguments: &Arguments, stop: &Stop) -> Result<(), Box<dyn Error>> {
+fn run(arguments: &Arguments, stop: &Stop, display: &Display) -> Result<(), Box<dyn Error>> {
     // 1. Find a database: that of DATABASE_URL, or one of a private server.
     let Some(database) = stop.excuse(Database::open(&arguments.data))? else { return Ok(()) };
     let pool = database.pool();
 
     // 2. Bring its schema up to date. Of those who start at once, one does it and the others wait.
-    let migrating = pool.clone();
-    let Some(migrated) = stop.or(move || MIGRATIONS.run_once(&migrating))? else { return Ok(()) };
-    migrated?;
-    if arguments.migrate_only {
+    let runner = MIGRATIONS.runner().stop_handle(stop.handle()).observer(display.clone());
+    let migrated = runner.run_once(&pool);
+    display.clear();
+    if stop.excuse(migrated.map_err(Into::into))?.is_none() || arguments.migrate_only {
         return Ok(());
     }
 
