@@ -92,7 +92,7 @@ impl Apply<'_> {
         migration: &Migration,
     ) -> Option<Fate> {
         let (begin, ask) = (begin_sql(self.context.options), transaction.status_sql());
-        let rows = session.begin(&format!("ROLLBACK; {begin}; {ask}")).ok()?;
+        let rows = session.begin_anew(&format!("{begin}; {ask}")).ok()?;
         Some(match Status::read(&rows) {
             Status::Aborted => Fate::Left(Left::Nothing),
             Status::Open => Fate::Left(Left::Unknown),

@@ -99,11 +99,14 @@ impl Cause {
         if is_of_client { Self::Copy(error) } else { Self::Lost(error) }
     }
 
-    /// Told to stop, the server says that it was cancelled.
+    /// Told to stop, the server says that it was cancelled; or somebody was in the way at that moment,
+    /// who would else be waited for.
     pub(crate) fn or_stopped(self, is_stopped: bool) -> Self {
+        let is_passing = self.is_passing();
         match self {
             Self::Refused { error, .. }
-                if is_stopped && error.code() == Some(&SqlState::QUERY_CANCELED) =>
+                if is_stopped
+                    && (is_passing || error.code() == Some(&SqlState::QUERY_CANCELED)) =>
             {
                 Self::Stopped(Some(error))
             }

@@ -103,6 +103,12 @@ impl Session {
         self.query(sql)
     }
 
+    /// Begins a transaction in place of the one that the session is in, if it is in one.
+    pub(crate) fn begin_anew(&mut self, sql: &str) -> Result<Vec<SimpleQueryRow>, postgres::Error> {
+        let roll_back = if self.in_transaction { "ROLLBACK; " } else { "" };
+        self.begin(&format!("{roll_back}{sql}"))
+    }
+
     /// Sends a message that ends the transaction in its first statement.
     pub(crate) fn end(&mut self, sql: &str) -> Result<Vec<SimpleQueryRow>, postgres::Error> {
         self.in_transaction = false;
@@ -139,12 +145,13 @@ impl Session {
 
     /// Ends the session on the server, so that the pool sees a broken connection and drops it.
     ///
-    /// It is still in a transaction, so that a pooler cannot have given it to somebody else; and the
-    /// role that logged in may end it, whatever role it has now.
+    /// Where a migration ran in a transaction, it is still in one, so that a pooler cannot have given
+    /// it to somebody else; and the role that logged in may end it, whatever role it has now.
     fn terminate(&mut self) {
-        const END: &str = "ROLLBACK; RESET SESSION AUTHORIZATION; SET ROLE NONE; \
+        const END: &str = "RESET SESSION AUTHORIZATION; SET ROLE NONE; \
                            SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())";
-        let _ = self.end(END);
+        let roll_back = if self.in_transaction { "ROLLBACK; " } else { "" };
+        let _ = self.end(&format!("{roll_back}{END}"));
         self.notice_end();
         if !self.client.is_closed() {
             log::warn!(target: TARGET, "The session in which migrations ran could not be ended");

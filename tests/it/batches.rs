@@ -62,3 +62,16 @@ fn a_pause_ends_when_it_is_stopped_and_what_is_done_stays() {
     assert_eq!(report.applied()[0].rows(), Some(100));
     assert_eq!(database.value(DONE), "100");
 }
+
+#[test]
+fn the_batches_of_the_readme() {
+    let readme = include_str!("../../README.md");
+    for set in ["batches-simple", "batches-keyset"] {
+        let set = by_name(set);
+        assert!(readme.contains(set.iter().nth(1).unwrap().sql()));
+        let database = TestDatabase::new();
+        let report = set.run(&database.pool(2)).unwrap();
+        assert_eq!(report.applied()[1].rows(), Some(12_345));
+        assert_eq!(database.value("SELECT count(*) FROM bets WHERE odds = 2.0"), "12345");
+    }
+}

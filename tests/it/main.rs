@@ -5,6 +5,7 @@
 mod bad_input;
 mod batches;
 mod blockers;
+mod catalog;
 mod concurrently;
 mod copy;
 mod crash;

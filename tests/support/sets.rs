@@ -12,8 +12,11 @@ macro_rules! sets {
 sets! {
     "fixtures/base"
     "fixtures/batches"
+    "fixtures/batches-keyset"
     "fixtures/batches-mended"
     "fixtures/batches-paused"
+    "fixtures/batches-simple"
+    "fixtures/catalog"
     "fixtures/concurrent-index"
     "fixtures/copy"
     "fixtures/crlf"
