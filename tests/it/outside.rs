@@ -1,6 +1,11 @@
 //! Statements that run one by one, outside of a transaction.
 
-use migrations_tests::{TestDatabase, by_name};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use migrations_runtime::{Error, Migration, Observer};
+use migrations_tests::{TestDatabase, by_name, eventually};
 
 #[test]
 fn statements_run_one_by_one_and_what_follows_them_too() {
@@ -65,4 +70,54 @@ cannot apply tests/fixtures/outside-fails/0002_unique.sql:3:1: could not create 
     );
     // As if it had never had another text.
     assert_eq!(by_name("outside-mended").run(&database.pool(1)).unwrap().skipped().len(), 2);
+}
+
+/// What depends on its catalog, the server tells when it is asked.
+#[test]
+fn what_the_server_refuses_in_a_transaction_is_run_alone() {
+    let database = TestDatabase::new();
+    by_name("outside-catalog").run(&database.pool(2)).unwrap();
+    assert_eq!(database.value("SELECT string_agg(n::text, ' ' ORDER BY ctid) FROM log"), "1 2 3");
+    assert_eq!(database.recorded(), "1 2");
+}
+
+#[derive(Clone, Default)]
+struct Retries(Arc<Mutex<Vec<String>>>);
+
+impl Observer for Retries {
+    fn retrying(&self, _: &'static Migration, _: Duration, error: &Error) {
+        self.0.lock().unwrap().push(error.to_string());
+    }
+}
+
+/// A build that gives up leaves an INVALID index, which is in the way of the next try.
+#[test]
+fn a_build_that_gave_up_is_tried_again_without_what_it_has_left() {
+    let database = TestDatabase::new();
+    let mut writer = database.client();
+    by_name("outside-impatient-begun").run(&database.pool(1)).unwrap();
+    writer.batch_execute("BEGIN; INSERT INTO bets VALUES (0)").unwrap();
+
+    let set = by_name("outside-impatient");
+    let error = set.runner().retries(1).run(&database.pool(3)).unwrap_err();
+    assert_eq!(error.code().unwrap().code(), "55P03");
+    let text = error.to_string();
+    assert!(text.contains("= tried: 2 times\n  = blocked by: pid "), "{text}");
+    // It is not even removed while somebody writes; the next start does that.
+    assert!(text.contains("in `DROP INDEX CONCURRENTLY public.bets_id`"), "{text}");
+    assert!(text.contains("statement 1 may be done or have left something"), "{text}");
+
+    let retries = Retries::default();
+    let runner = set.runner().observer(retries.clone());
+    let pool = database.pool(3);
+    let report = thread::scope(|scope| {
+        let run = scope.spawn(|| runner.run(&pool).unwrap());
+        eventually("it was tried twice", || retries.0.lock().unwrap().len() >= 2);
+        writer.batch_execute("COMMIT").unwrap();
+        run.join().unwrap()
+    });
+    assert_eq!(report.applied().len(), 1);
+    let indexes = "SELECT string_agg(relname || ' ' || indisvalid, ' ') FROM pg_index \
+                   JOIN pg_class c ON c.oid = indexrelid WHERE relname LIKE 'bets%'";
+    assert_eq!(database.value(indexes), "bets_id true");
 }

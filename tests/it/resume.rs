@@ -130,6 +130,26 @@ fn kill_9_of_the_client_during_each_statement() {
 }
 
 #[test]
+fn what_is_left_behind_is_named_at_the_deadline() {
+    let mut held_up = HeldUp::at(1);
+    held_up.starter.take().unwrap().kill();
+    let runner = by_name("ten-statements").runner().lock_deadline(Duration::from_millis(1));
+    let error = runner.run(&held_up.database.pool(2)).unwrap_err();
+    assert!(error.is_lock_deadline());
+    assert_eq!(error.migration().unwrap().version(), 2);
+    let (text, worker) = (error.to_string(), held_up.worker);
+    let named = format!(
+        "for what the server still does for an earlier run of tests/fixtures/ten-statements/\
+         0002_ten_statements.sql: pid {worker} (application_name ``, state `active`, "
+    );
+    assert!(text.contains(&named), "{text}");
+    assert!(text.contains("CREATE INDEX CONCURRENTLY on t1, waiting for writers"), "{text}");
+    assert!(text.contains(&format!("SELECT pg_terminate_backend({worker})")), "{text}");
+    held_up.let_go();
+    by_name("ten-statements").run(&held_up.database.pool(2)).unwrap();
+}
+
+#[test]
 fn a_terminated_backend_during_each_statement() {
     let expected = undisturbed();
     for number in 1..=10 {

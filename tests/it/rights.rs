@@ -1,5 +1,6 @@
 //! Sessions that may not do everything.
 
+use migrations_runtime::{Observer, Progress, StopHandle};
 use migrations_tests::{TestDatabase, by_name};
 
 #[test]
@@ -74,4 +75,34 @@ fn a_needed_create_without_the_right_is_one_clear_error() {
                     \"absent\"";
     assert!(error.starts_with(expected), "{error}");
     assert_eq!(database.value("to_regnamespace('absent')"), "NULL");
+}
+
+/// Also what looks at the server: who runs the migrations may see and cancel what is its own.
+#[test]
+fn a_role_that_owns_its_schema_and_nothing_else_is_enough() {
+    let database = TestDatabase::new();
+    database.execute("CREATE ROLE plain LOGIN; CREATE SCHEMA plain AUTHORIZATION plain");
+    let pool = TestDatabase::pool_of(&database.url_of("plain"), 2);
+    by_name("ten-statements-begun").run(&pool).unwrap();
+    let mut reader = database.client();
+    reader.batch_execute("BEGIN; INSERT INTO plain.t2 VALUES (1000)").unwrap();
+    let stop = StopHandle::new();
+    let runner =
+        by_name("ten-statements").runner().stop_handle(stop.clone()).observer(StopAtPhase(stop));
+    let error = runner.run(&pool).unwrap_err();
+    assert!(error.is_stopped(), "{error}");
+    reader.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(by_name("ten-statements").run(&pool).unwrap().applied().len(), 2);
+    assert_eq!(database.value("SELECT n FROM plain.t7"), "1");
+}
+
+/// Stops the run as soon as it sees how far the server is.
+struct StopAtPhase(StopHandle);
+
+impl Observer for StopAtPhase {
+    fn progress(&self, progress: &Progress) {
+        if progress.phase.is_some() && progress.blocker.is_some() {
+            self.0.stop();
+        }
+    }
 }

@@ -50,6 +50,14 @@ impl TestDatabase {
         &self.url
     }
 
+    /// The same for another role.
+    #[must_use]
+    pub fn url_of(&self, role: &str) -> String {
+        let url = self.url.replacen("user=postgres", &format!("user={role}"), 1);
+        assert_ne!(url, self.url);
+        url
+    }
+
     /// The server's socket, for a proxy.
     #[must_use]
     pub fn socket(&self) -> std::path::PathBuf {
