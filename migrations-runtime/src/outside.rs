@@ -252,9 +252,24 @@ impl<'r, 'p> Outside<'r, 'p> {
     /// What the file has set before this statement, once more: each message begins as a new session
     /// would.
     fn settings(&self, current: &Current) -> String {
+        let settings = self.settings_up_to(current.index);
+        settings.flat_map(|statement| [statement.text(), ";\n"]).collect()
+    }
+
+    /// Behind a statement, all settings as they were, where the file has changed some: a pooler may
+    /// give the session to others between two messages.
+    fn restored_settings(&self, current: &Current) -> String {
+        if self.settings_up_to(current.index + 1).next().is_none() {
+            return String::new();
+        }
+        let search_path = self.baseline.restore_search_path_sql();
+        format!("RESET lock_timeout; {search_path}; {}; ", self.baseline.restore_settings_sql())
+    }
+
+    fn settings_up_to(&self, index: usize) -> impl Iterator<Item = Statement> {
         let steps = self.migration.steps().iter().zip(self.migration.statements());
-        let settings = steps.take(current.index).filter(|(step, _)| step.effect == Effect::Setting);
-        settings.flat_map(|(_, statement)| [statement.text(), ";\n"]).collect()
+        let settings = steps.take(index).filter(|(step, _)| step.effect == Effect::Setting);
+        settings.map(|(_, statement)| statement)
     }
 
     /// The file's own wins; see [`Effect::waits_in_peace`].

@@ -103,6 +103,13 @@ impl Session {
         self.query(sql)
     }
 
+    /// Sends statements as a transaction of their own that is rolled back: what they set is gone.
+    pub(crate) fn peek(&mut self, sql: &str) -> Result<Vec<SimpleQueryRow>, postgres::Error> {
+        let rows = self.begin(&format!("BEGIN; {sql}; ROLLBACK"))?;
+        self.in_transaction = false;
+        Ok(rows)
+    }
+
     /// Begins a transaction in place of the one that the session is in, if it is in one.
     pub(crate) fn begin_anew(&mut self, sql: &str) -> Result<Vec<SimpleQueryRow>, postgres::Error> {
         let roll_back = if self.in_transaction { "ROLLBACK; " } else { "" };

@@ -51,7 +51,7 @@ impl Outside<'_, '_> {
         self.journal.in_flight.take_if(|_| is_first).map(|in_flight| in_flight.before)
     }
 
-    /// Asks the catalog, with the search path as the file has set it.
+    /// Asks the catalog, with the search path as the file has set it, for this question only.
     pub(super) fn look(
         &mut self,
         current: &Current,
@@ -60,7 +60,7 @@ impl Outside<'_, '_> {
         let oids = before.map_or([].as_slice(), |before| &before.oids);
         let Some(sql) = current.effect.catalog_sql(oids) else { return Ok(Catalog::default()) };
         let message = format!("{}; {}{sql}", self.own(), self.settings(current));
-        match self.session.query(&message) {
+        match self.session.peek(&message) {
             Ok(rows) => Ok(Catalog::read(current.effect, before, &rows)),
             Err(error) if self.session.is_lost() => {
                 Err(self.fail(Cause::lost(error), LeftOfStatement::ForNextRun))
@@ -90,7 +90,9 @@ impl Outside<'_, '_> {
         let prefix = self.comment(current) + "\n";
         match self.watched(current, &[&prefix, current.statement.text()].concat()) {
             Ok(()) => {
-                self.write(&self.entry().done_sql(current.index, true))?;
+                let done = self.entry().done_sql(current.index, true);
+                let restored = self.restored_settings(current);
+                self.write(&format!("{done}; RESET lock_timeout; {restored}"))?;
                 Ok(true)
             }
             Err(error) => self.failed_alone(current, before, error, &prefix).map(|()| false),

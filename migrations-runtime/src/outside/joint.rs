@@ -28,7 +28,10 @@ impl Outside<'_, '_> {
         self.found(current.index + 1, Found::NotBegun);
         loop {
             let done = self.entry().done_sql(current.index, false);
-            let message = self.in_transaction(current, &done, "\n;COMMIT");
+            let identity = self.baseline.restore_identity_sql();
+            let restored = self.restored_settings(current);
+            let suffix = format!("\n;{identity}; COMMIT; {restored}");
+            let message = self.in_transaction(current, &done, &suffix);
             let send = |session: &mut _| message.send(session).map(drop);
             let subject = self.subject(current);
             let (result, blocker) = self.apply.watcher.watch(subject, &mut self.session, send);
