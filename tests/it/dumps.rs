@@ -28,18 +28,33 @@ fn dump(database: &TestDatabase) -> String {
     run("pg_dump", &[not[0], not[1], database.url()])
 }
 
+/// Builds of PostgreSQL that hold the server's programs only have none, and an older one does not
+/// dump a newer server.
+fn can_dump(database: &TestDatabase) -> bool {
+    let version = Command::new(program("pg_dump")).arg("--version").output();
+    let major = |text: &str| {
+        let digits = text.split(|char: char| !char.is_ascii_digit()).find(|it| !it.is_empty());
+        digits.and_then(|digits| digits.parse::<u32>().ok())
+    };
+    let server = major(&database.value("current_setting('server_version')"));
+    version.is_ok_and(|it| major(&String::from_utf8_lossy(&it.stdout)) >= server)
+}
+
 #[test]
 fn a_dump_applied_is_the_dump_restored() {
     let (ours, restored) = (TestDatabase::new(), TestDatabase::new());
     let report = by_name("dump").run(&ours.pool(1)).unwrap();
     assert_eq!(report.applied().len(), 2, "{report}");
+    assert_eq!(ours.value("SELECT orders FROM after_dump"), "50");
+    if !can_dump(&ours) {
+        return;
+    }
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/dump/0001_baseline.sql");
     let options = ["-qX", "-v", "ON_ERROR_STOP=1", "-f", file.to_str().unwrap(), restored.url()];
     run("psql", &options);
     let dumped = dump(&ours);
     assert!(dumped.contains("COPY shop.orders") && dumped.contains("ünï"), "{dumped}");
     assert_eq!(dumped, dump(&restored));
-    assert_eq!(ours.value("SELECT orders FROM after_dump"), "50");
 }
 
 /// The dump empties the search path of its session.
