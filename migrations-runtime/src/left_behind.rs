@@ -9,40 +9,52 @@ use crate::error::Error;
 use crate::journal::Worker;
 use crate::lock::{Holder, sessions_sql};
 use crate::migration::Migration;
-use crate::progress::Phase;
+use crate::progress::{LOG_INTERVAL, Phase};
 use crate::session::Session;
 use crate::sql::literal;
 use crate::trouble;
 
-/// Waits until the server does nothing any more for this worker, up to the deadline; whether there
-/// was anything to wait for.
-pub(crate) fn wait_for_left_behind(
-    context: &Context<'_>,
-    session: &mut Session,
-    worker: &Worker,
-    migration: &'static Migration,
-) -> Result<bool, Error> {
-    const INTERVAL: Duration = Duration::from_secs(5);
-    let (began, mut told) = (Instant::now(), None::<Instant>);
-    let mut backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(250));
-    while let Some(holder) = look(session, worker)? {
-        let waited = began.elapsed();
+/// A wait until the server does nothing any more for a worker, up to the deadline.
+///
+/// Nobody may hold the lock meanwhile: a build of an index waits for each transaction that had a
+/// snapshot at one moment until that transaction ends, even if its snapshot is gone
+/// (`WaitForOlderSnapshots` in PostgreSQL's `src/backend/commands/indexcmds.c`), and would so wait for
+/// the one who waits for it.
+pub(crate) struct LeftBehind {
+    began: Instant,
+    told: Option<Instant>,
+    backoff: Backoff,
+}
+
+impl LeftBehind {
+    pub(crate) fn new() -> Self {
+        let backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(250));
+        Self { began: Instant::now(), told: None, backoff }
+    }
+
+    /// Looks once. If the worker is not gone, this is the pause after which to look again.
+    pub(crate) fn look(
+        &mut self,
+        context: &Context<'_>,
+        session: &mut Session,
+        worker: &Worker,
+        migration: &'static Migration,
+    ) -> Result<Option<Duration>, Error> {
+        let Some(holder) = look(session, worker)? else { return Ok(None) };
+        let waited = self.began.elapsed();
         if waited >= context.options.lock_deadline {
             return Err(Error::still_running(waited, migration, holder));
         }
-        if told.is_none_or(|told| told.elapsed() >= INTERVAL) {
+        if self.told.is_none_or(|told| told.elapsed() >= LOG_INTERVAL) {
             context.observers.waiting(waited, Some(&holder));
-            told = Some(Instant::now());
+            self.told = Some(Instant::now());
         }
-        context.pause(backoff.next())?;
+        Ok(Some(self.backoff.next()))
     }
-    Ok(told.is_some())
 }
 
 fn look(session: &mut Session, worker: &Worker) -> Result<Option<Holder>, Error> {
-    // Within a transaction, the server would answer what it had answered before.
-    let sql = format!("SELECT pg_catalog.pg_stat_clear_snapshot(); {}", sql(worker));
-    let rows = session.query(&sql).map_err(trouble::locking)?;
+    let rows = session.query(&sql(worker)).map_err(trouble::locking)?;
     let Some(holder) = Holder::read(&rows) else { return Ok(None) };
     let phase = session.query(&Phase::sql(&format!("SELECT {}", holder.pid))).ok();
     Ok(Some(Holder { phase: phase.and_then(|rows| Phase::read(&rows)), ..holder }))

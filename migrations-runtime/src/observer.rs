@@ -28,8 +28,9 @@ pub trait Observer: Send + Sync {
 
     /// A migration is still being applied: said twice a second, from half a second on.
     ///
-    /// The look at the server costs a connection of the pool, or, where statements run one by one,
-    /// the one that holds the lock. Where the pool has none to give, there is no look.
+    /// The look at the server costs a connection of the pool for a moment, besides the one that works,
+    /// or the two where statements run one by one. Where the pool has none to give, there is no look;
+    /// batches tell their rows without.
     fn progress(&self, progress: &Progress) {
         let _ = progress;
     }

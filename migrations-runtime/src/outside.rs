@@ -16,7 +16,7 @@ use crate::effect::Effect;
 use crate::error::Error;
 use crate::failure::{Left, LeftOfStatement};
 use crate::journal::{Journal, Worker};
-use crate::left_behind::wait_for_left_behind;
+use crate::left_behind::LeftBehind;
 use crate::migration::Migration;
 use crate::observer::Observers;
 use crate::options::milliseconds;
@@ -45,10 +45,10 @@ impl Run<'_> {
             Ok(false) => return Ok(Next::Again(Duration::ZERO)),
             Err(error) => return self.lock_lost(&lock.session, error),
         }
-        apply.watcher.lend(lock.session, next.migration);
+        apply.watcher.keep(lock.session, next.migration);
         self.context.observers.applying(next.migration);
         let outcome = Outside::begin(self, apply, next, rest).and_then(Outside::run);
-        let holder = apply.watcher.take_back();
+        let holder = apply.watcher.give_back();
         match (outcome, holder) {
             (Ok(applied), Some(session)) => {
                 self.has_applied(applied);
@@ -58,6 +58,23 @@ impl Run<'_> {
             (Err(Halt::Again(pause)), _) => Ok(Next::Again(pause)),
             (Err(Halt::Failed(error)), _) => Err(error),
         }
+    }
+}
+
+impl Run<'_> {
+    /// Plans anew after a pause, while the server works for an earlier run.
+    fn refuse_left_behind(
+        &mut self,
+        session: &mut Session,
+        worker: &Worker,
+        migration: &'static Migration,
+    ) -> Result<(), Halt> {
+        let left_behind = self.left_behind.get_or_insert_with(LeftBehind::new);
+        if let Some(pause) = left_behind.look(&self.context, session, worker, migration)? {
+            return Err(Halt::Again(pause));
+        }
+        self.left_behind = None;
+        Ok(())
     }
 }
 
@@ -107,8 +124,8 @@ struct Current {
 }
 
 impl<'r, 'p> Outside<'r, 'p> {
-    /// Opens the second session, waits for what an earlier run has left behind on the server, and
-    /// writes the row or takes it over.
+    /// Opens the second session, makes sure that the server does nothing any more for an earlier run,
+    /// and writes the row or takes it over.
     fn begin(
         run: &'r mut Run<'p>,
         apply: &'r Apply<'r>,
@@ -120,10 +137,8 @@ impl<'r, 'p> Outside<'r, 'p> {
         let rows = session.query(&Baseline::sql()).map_err(trouble::locking)?;
         let baseline = Baseline::read(&rows);
         let (worker, journal) = (Worker::new(baseline.pid), next.begun.clone().unwrap_or_default());
-        if let Some(earlier) = &journal.worker
-            && wait_for_left_behind(apply.context, &mut session, earlier, migration)?
-        {
-            return Err(Halt::Again(Duration::ZERO));
+        if let Some(earlier) = &journal.worker {
+            run.refuse_left_behind(&mut session, earlier, migration)?;
         }
         session.will_run_files();
         let (done, rows, began) = (journal.done, journal.rows, Instant::now());

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::history::{Found, Record, Table, Verdict};
+use crate::history::{Found, Place, Record, Table, Verdict};
 use crate::journal::Journal;
-use crate::left_behind::wait_for_left_behind;
+use crate::left_behind::LeftBehind;
 use crate::migration::Migration;
 use crate::run::records;
 use crate::session::Session;
@@ -31,21 +31,25 @@ pub(crate) fn resolve(context: Context<'_>, version: i64, how: Resolve) -> Resul
     };
     let mut session = context.session()?;
     let here = context.here(&mut session)?;
-    match wait_for_turn(&context, &here, session, Instant::now())? {
-        Turn::Done(_) => Err(Error::nothing_to_resolve(version, APPLIED)),
-        Turn::Mine(mut session, place) => {
-            trouble::refuse_open_transaction(&place)?;
-            if place.found != Found::Table {
-                return Err(Error::nothing_to_resolve(version, NOT_BEGUN));
-            }
-            let record = record(&context, &mut session, &here.table, version)?;
-            let verdict = verdict(&record, how, version)?;
-            if let Some(Journal { worker: Some(worker), .. }) = &record.row.journal {
-                wait_for_left_behind(&context, &mut session, worker, migration)?;
-            }
-            let sql = format!("{}; COMMIT", here.table.verdict_sql(version, &verdict));
-            session.end(&sql).map(drop).map_err(trouble::writing)
+    let (mut session, mut left_behind) = (Some(session), LeftBehind::new());
+    loop {
+        let session = session.take().map_or_else(|| context.session(), Ok)?;
+        let Turn::Mine(mut session, place) =
+            wait_for_turn(&context, &here, session, Instant::now())?
+        else {
+            return Err(Error::nothing_to_resolve(version, APPLIED));
+        };
+        let record = record(&context, &mut session, &here.table, &place, version)?;
+        let verdict = verdict(&record, how, version)?;
+        if let Some(Journal { worker: Some(worker), .. }) = &record.row.journal
+            && let Some(pause) = left_behind.look(&context, &mut session, worker, migration)?
+        {
+            drop(session);
+            context.pause(pause)?;
+            continue;
         }
+        let sql = format!("{}; COMMIT", here.table.verdict_sql(version, &verdict));
+        return session.end(&sql).map(drop).map_err(trouble::writing);
     }
 }
 
@@ -56,8 +60,13 @@ fn record(
     context: &Context<'_>,
     session: &mut Session,
     table: &Table,
+    place: &Place,
     version: i64,
 ) -> Result<Record, Error> {
+    trouble::refuse_open_transaction(place)?;
+    if place.found != Found::Table {
+        return Err(Error::nothing_to_resolve(version, NOT_BEGUN));
+    }
     let read = session.query(&table.rows_sql(context.began.elapsed()));
     let rows = read.map_err(|error| trouble::reading(context.history(), error))?;
     let mut records = records(table, &rows)?.into_iter();

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::flights::{Joined, join, wait_for_others};
 use crate::here::Here;
 use crate::history::{Asked, Record, Table};
+use crate::left_behind::LeftBehind;
 use crate::observer::Observers;
 use crate::plan::{Plan, Row, plan};
 use crate::report::{Applied, Continued, Report};
@@ -20,8 +21,13 @@ use crate::work::Step;
 
 /// Applies what is pending.
 pub(crate) fn run(context: Context<'_>) -> Result<Report, Error> {
-    let mut run =
-        Run { context, applied: Vec::new(), continued: Vec::new(), retries: Retries::none() };
+    let mut run = Run {
+        context,
+        applied: Vec::new(),
+        continued: Vec::new(),
+        retries: Retries::none(),
+        left_behind: None,
+    };
     run.steps().inspect(Observers::done)
 }
 
@@ -32,6 +38,8 @@ pub(crate) struct Run<'a> {
     pub(crate) continued: Vec<Continued>,
     /// Of the migration that is next.
     pub(crate) retries: Retries,
+    /// Since something that an earlier run has left behind is waited for.
+    pub(crate) left_behind: Option<LeftBehind>,
 }
 
 impl Run<'_> {

@@ -29,7 +29,7 @@ pub(crate) fn with_watcher<T>(context: &Context<'_>, work: impl FnOnce(&Watcher<
 
 pub(crate) struct Watcher<'a> {
     context: &'a Context<'a>,
-    /// The session that holds the lock, while it has nothing else to do.
+    /// The session that holds the lock, while statements run in another one.
     holder: Mutex<Option<Session>>,
     state: Mutex<State>,
 }
@@ -61,23 +61,27 @@ impl Watcher<'_> {
         (result, task.and_then(|task| task.blocker))
     }
 
-    /// Looks through this session from here on, which holds the lock in a transaction; and sends it
-    /// something now and then, for the server ends the session of a process that is stopped or cut
-    /// off.
-    pub(crate) fn lend(&self, holder: Session, migration: &'static Migration) {
+    /// Keeps this session from here on, which holds the lock in a transaction, and sends it something
+    /// now and then: the server ends the session of a process that is stopped or cut off.
+    pub(crate) fn keep(&self, holder: Session, migration: &'static Migration) {
         *self.holder() = Some(holder);
         self.change(|state| state.beat = Some((migration, Instant::now() + BEAT)));
     }
 
-    pub(crate) fn take_back(&self) -> Option<Session> {
+    pub(crate) fn give_back(&self) -> Option<Session> {
         self.change(|state| state.beat = None);
         self.holder().take()
     }
 
-    /// Whether the session that was lent still holds the lock, for all that the client can know.
+    /// Whether the session that is kept still holds the lock, for all that the client can know.
+    ///
+    /// It is sent a comment and nothing else. A statement would have a snapshot, and who builds an
+    /// index at that moment would wait for the end of this transaction, which waits for the index; see
+    /// [`LeftBehind`](crate::left_behind::LeftBehind). The comment is for those who look at
+    /// `pg_stat_activity`, among them our own waiters.
     pub(crate) fn holds_lock(&self, migration: &Migration) -> bool {
-        let sql = format!("{} SELECT", comment(migration));
-        self.holder().as_mut().is_some_and(|holder| holder.query(&sql).is_ok())
+        let comment = format!("/* applying {} outside of a transaction */", migration.file_name());
+        self.holder().as_mut().is_some_and(|holder| holder.query(&comment).is_ok())
     }
 
     fn holder(&self) -> MutexGuard<'_, Option<Session>> {
@@ -109,7 +113,7 @@ impl Drop for EndAtLast<'_> {
 #[derive(Default)]
 struct State {
     task: Option<Task>,
-    /// For which migration a session is lent, and when it is to be sent something.
+    /// For which migration a session is kept, and when it is to be sent something.
     beat: Option<(&'static Migration, Instant)>,
     /// Changes when the rest does.
     serial: u64,
@@ -215,7 +219,7 @@ impl Watcher<'_> {
     }
 
     fn look(&self, serial: u64, subject: &Subject) {
-        let rows = self.ask(subject.migration, &look_sql(subject.pid)).unwrap_or_default();
+        let rows = self.ask(&look_sql(subject.pid)).unwrap_or_default();
         let blocker = Holder::read(&rows);
         let mut state = self.state();
         if serial != state.serial {
@@ -244,52 +248,25 @@ impl Watcher<'_> {
         (task.is_cancelled, task.next) = (true, Instant::now() + INTERVAL);
         if let Err(error) = task.cancel.cancel_query(NoTls) {
             log::debug!(target: TARGET, "Cancelling over another session: {error}");
-            let Subject { pid, migration, .. } = task.subject;
-            drop(self.ask(migration, &format!("SELECT pg_catalog.pg_cancel_backend({pid})")));
+            let pid = task.subject.pid;
+            drop(self.ask(&format!("SELECT pg_catalog.pg_cancel_backend({pid})")));
         }
     }
 
-    /// Asks through the session that holds the lock, or else through one of the pool.
-    fn ask(&self, migration: &Migration, sql: &str) -> Option<Vec<SimpleQueryRow>> {
+    /// Asks through a session of the pool, if it has one to give besides those that work.
+    fn ask(&self, sql: &str) -> Option<Vec<SimpleQueryRow>> {
         const PATIENCE: Duration = Duration::from_millis(250);
-        if let Some(holder) = self.holder().as_mut() {
-            return ask_holder(holder, migration, sql);
-        }
-        let connections = self.context.connections;
-        if connections.size() < 2 {
+        let working = 1 + u32::from(self.holder().is_some());
+        if self.context.connections.size() <= working {
             return None;
         }
-        Session::open_within(connections, PATIENCE).ok()?.query(sql).ok()
+        Session::open_within(self.context.connections, PATIENCE).ok()?.query(sql).ok()
     }
 }
 
-/// The views' locks are given back at once: the transaction stays open for long, and the statement
-/// that runs elsewhere may be about to lock the whole catalog.
-fn ask_holder(
-    holder: &mut Session,
-    migration: &Migration,
-    sql: &str,
-) -> Option<Vec<SimpleQueryRow>> {
-    const BACK: &str = "ROLLBACK TO SAVEPOINT migrations_runtime";
-    let comment = comment(migration);
-    let rows = holder.query(&format!("{comment} SAVEPOINT migrations_runtime; {sql}; {BACK}"));
-    if rows.is_err() {
-        let _ = holder.query(BACK);
-    }
-    rows.ok()
-}
-
-/// For those who look at `pg_stat_activity`, among them our own waiters.
-fn comment(migration: &Migration) -> String {
-    format!("/* applying {} outside of a transaction */", migration.file_name())
-}
-
-/// Within a transaction, the server would answer what it had answered before: "The Cumulative
-/// Statistics System" (27.2) in PostgreSQL's manual.
 fn look_sql(pid: i32) -> String {
     format!(
-        "SELECT pg_catalog.pg_stat_clear_snapshot(); \
-         SELECT pg_catalog.concat_ws(' ', a.wait_event_type, a.wait_event) AS wait \
+        "SELECT pg_catalog.concat_ws(' ', a.wait_event_type, a.wait_event) AS wait \
          FROM pg_catalog.pg_stat_get_activity({pid}) a; {}; {}",
         Phase::sql(&format!("SELECT {pid}")),
         blockers_sql(pid),

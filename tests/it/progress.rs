@@ -43,7 +43,7 @@ fn of_a_build_outside_of_a_transaction() {
         .runner()
         .observer(other.clone())
         .lock_timeout(Duration::from_secs(4));
-    let (pool, second) = (database.pool(2), database.pool(1));
+    let (pool, second) = (database.pool(3), database.pool(1));
     thread::scope(|scope| {
         let run = scope.spawn(|| runner.run(&pool).unwrap());
         eventually("it is told of the build", || {

@@ -82,7 +82,7 @@ fn a_needed_create_without_the_right_is_one_clear_error() {
 fn a_role_that_owns_its_schema_and_nothing_else_is_enough() {
     let database = TestDatabase::new();
     database.execute("CREATE ROLE plain LOGIN; CREATE SCHEMA plain AUTHORIZATION plain");
-    let pool = TestDatabase::pool_of(&database.url_of("plain"), 2);
+    let pool = TestDatabase::pool_of(&database.url_of("plain"), 3);
     by_name("ten-statements-begun").run(&pool).unwrap();
     let mut reader = database.client();
     reader.batch_execute("BEGIN; INSERT INTO plain.t2 VALUES (1000)").unwrap();

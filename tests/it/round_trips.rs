@@ -110,3 +110,19 @@ fn nothing_is_ever_prepared() {
     let messages = counted.run(by_name("base"));
     assert!(messages.iter().all(|message| message.len() > 1), "{messages:#?}");
 }
+
+/// A snapshot of the session that holds the lock is what an index that is built would wait for, without
+/// end. The statements begin with a comment that says which one they are.
+#[test]
+fn the_session_that_holds_the_lock_is_sent_comments_only_while_statements_run() {
+    let database = TestDatabase::new();
+    by_name("ten-statements-begun").run(&database.pool(1)).unwrap();
+    let proxy = Proxy::new(database.socket());
+    let pool = TestDatabase::pool_of(&database.url_through(proxy.port()), 2);
+    by_name("ten-statements").run(&pool).unwrap();
+    let messages = proxy.take_messages();
+    let comment = "/* applying 0002_ten_statements.sql outside of a transaction */";
+    let to_holder: Vec<_> = messages.iter().filter(|it| it.starts_with(comment)).collect();
+    assert!(to_holder.len() >= 10, "{messages:#?}");
+    assert!(to_holder.iter().all(|it| *it == comment), "{to_holder:#?}");
+}
