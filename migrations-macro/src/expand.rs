@@ -130,7 +130,10 @@ fn effect(effect: &Effect) -> TokenStream {
             quote!(CreateIndex { index: #index, table: #table })
         }
         Effect::DropIndex { index } => quote!(DropIndex { index: #index }),
-        Effect::Reindex => quote!(Reindex),
+        Effect::Reindex { relation } => {
+            let relation = option(relation.as_ref());
+            quote!(Reindex { relation: #relation })
+        }
         Effect::DetachPartition { table, partition } => {
             quote!(DetachPartition { table: #table, partition: #partition })
         }

@@ -41,7 +41,7 @@ impl Catalog {
                 [] => State::Absent,
                 ["there"] => State::Present,
                 ["half"] => State::HalfDone,
-                _ if effect == Effect::Reindex => State::HalfDone,
+                _ if matches!(effect, Effect::Reindex { .. }) => State::HalfDone,
                 _ => State::Ambiguous,
             },
             half_done: half_done.map(Into::into).collect(),
@@ -57,35 +57,37 @@ impl Catalog {
 
 impl Effect {
     fn has_no_name(self) -> bool {
-        matches!(self, Self::CreateIndex { index: None, .. } | Self::Reindex)
+        matches!(self, Self::CreateIndex { index: None, .. } | Self::Reindex { .. })
     }
 
     /// Asks the catalog; nothing where it cannot tell. `before` are the objects that were there.
+    ///
+    /// What is removed is looked for by its number, once that is known: its name may be found in another
+    /// schema of the search path when it is gone.
     pub(crate) fn catalog_sql(self, before: &[u32]) -> Option<String> {
-        let old: Vec<_> = before.iter().map(ToString::to_string).collect();
-        let old = format!("ARRAY[{}]::pg_catalog.oid[]", old.join(", "));
         Some(match self {
-            Self::CreateIndex { index, table } => {
-                let is_it = match index {
-                    Some(index) => format!("c.relname OPERATOR(pg_catalog.=) {}", name(index)),
-                    None => format!("c.oid OPERATOR(pg_catalog.<>) ALL ({old})"),
-                };
-                indexes(&format!(
-                    "i.indrelid OPERATOR(pg_catalog.=) {} AND {is_it} \
-                     AND c.relkind OPERATOR(pg_catalog.=) 'i'::pg_catalog.\"char\"",
-                    relation(table)
-                ))
+            Self::CreateIndex { index: Some(index), table } => {
+                let is_it = format!("c.relname OPERATOR(pg_catalog.=) {}", name(index));
+                indexes(&format!("{} AND {is_it}", is_of_table(table)))
             }
-            Self::Reindex => indexes(&format!(
-                "NOT i.indisvalid AND c.relname OPERATOR(pg_catalog.~) '_cc(new|old)[0-9]*$' \
-                 AND c.oid OPERATOR(pg_catalog.<>) ALL ({old})"
-            )),
-            Self::DropIndex { index } => there_if(&format!("{} IS NOT NULL", relation(index))),
+            Self::CreateIndex { index: None, table } => {
+                indexes(&format!("{} AND {}", is_of_table(table), is_new(before)))
+            }
+            Self::Reindex { relation } => {
+                let is_of = relation.map_or("true".into(), is_of_relation);
+                indexes(&format!("{TRANSIENT} AND {} AND {is_of}", is_new(before)))
+            }
+            Self::DropIndex { index } => format!(
+                "SELECT 'there' AS state, c.oid AS oid FROM pg_catalog.pg_class c \
+                 WHERE c.oid OPERATOR(pg_catalog.=) {}",
+                number_of(index, before)
+            ),
             Self::DetachPartition { table, partition } => format!(
-                "SELECT CASE WHEN i.inhdetachpending THEN 'half' ELSE 'there' END AS state \
-                 FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) {} \
+                "SELECT CASE WHEN i.inhdetachpending THEN 'half' ELSE 'there' END AS state, \
+                 i.inhrelid AS oid FROM pg_catalog.pg_inherits i \
+                 WHERE i.inhrelid OPERATOR(pg_catalog.=) {} \
                  AND i.inhparent OPERATOR(pg_catalog.=) {}",
-                relation(partition),
+                number_of(partition, before),
                 relation(table),
             ),
             Self::CreateDatabase { name: database } | Self::DropDatabase { name: database } => {
@@ -104,6 +106,49 @@ impl Effect {
             }
             _ => return None,
         })
+    }
+}
+
+/// The indexes that `REINDEX CONCURRENTLY` makes and removes, of those that the role may drop: "REINDEX"
+/// in PostgreSQL's manual.
+const TRANSIENT: &str = "NOT i.indisvalid \
+    AND c.relname OPERATOR(pg_catalog.~) '_cc(new|old)[0-9]*$' \
+    AND pg_catalog.pg_has_role(c.relowner, 'USAGE') \
+    AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')";
+
+/// Of a partitioned table there are no indexes that are built concurrently.
+fn is_of_table(table: &str) -> String {
+    format!(
+        "i.indrelid OPERATOR(pg_catalog.=) {} \
+         AND c.relkind OPERATOR(pg_catalog.=) 'i'::pg_catalog.\"char\"",
+        relation(table)
+    )
+}
+
+fn is_new(before: &[u32]) -> String {
+    let old: Vec<_> = before.iter().map(ToString::to_string).collect();
+    format!("c.oid OPERATOR(pg_catalog.<>) ALL (ARRAY[{}]::pg_catalog.oid[])", old.join(", "))
+}
+
+/// Whether an index is of this table, or of that of this index; of their partitions; or of what
+/// these keep their long values in.
+fn is_of_relation(name: &str) -> String {
+    let name = relation(name);
+    format!(
+        "i.indrelid OPERATOR(pg_catalog.=) ANY (WITH named AS (SELECT {name}::pg_catalog.oid AS oid \
+         UNION SELECT p.relid::pg_catalog.oid FROM pg_catalog.pg_partition_tree({name}) p), \
+         tables AS (SELECT oid FROM named UNION SELECT x.indrelid FROM pg_catalog.pg_index x \
+         JOIN named ON named.oid OPERATOR(pg_catalog.=) x.indexrelid) \
+         SELECT oid FROM tables UNION SELECT t.reltoastrelid FROM pg_catalog.pg_class t \
+         JOIN tables ON tables.oid OPERATOR(pg_catalog.=) t.oid)"
+    )
+}
+
+/// The number of a relation, or the one that it had before.
+fn number_of(name: &str, before: &[u32]) -> String {
+    match before {
+        [oid, ..] => format!("{oid}::pg_catalog.oid"),
+        [] => relation(name),
     }
 }
 

@@ -24,8 +24,8 @@ pub(crate) enum Cause {
     Copy(postgres::Error),
     /// The connection is gone, before the answer to COMMIT came.
     Lost(postgres::Error),
-    /// The run was told to stop; and what the server said when it was cancelled.
-    Stopped(Option<postgres::Error>),
+    /// The run was told to stop; and what the server said when it was cancelled, and where.
+    Stopped { error: Option<postgres::Error>, place: Option<Place> },
     /// A statement may have run when its runner was lost, and the catalog cannot tell.
     CannotTell(Place),
     /// An index of the name is there which some other build has left INVALID.
@@ -92,6 +92,9 @@ impl Cause {
         Self::Refused { error, message, place: Some(place) }
     }
 
+    /// Told to stop, between two messages.
+    pub(crate) const STOPPED: Self = Self::Stopped { error: None, place: None };
+
     /// The client answers what it does not understand with an error of its own, and the server ends
     /// the session at the next message, as it waits for data.
     pub(crate) fn lost(error: postgres::Error) -> Self {
@@ -104,11 +107,11 @@ impl Cause {
     pub(crate) fn or_stopped(self, is_stopped: bool) -> Self {
         let is_passing = self.is_passing();
         match self {
-            Self::Refused { error, .. }
+            Self::Refused { error, place, .. }
                 if is_stopped
                     && (is_passing || error.code() == Some(&SqlState::QUERY_CANCELED)) =>
             {
-                Self::Stopped(Some(error))
+                Self::Stopped { error: Some(error), place }
             }
             cause => cause,
         }
@@ -133,14 +136,14 @@ impl Cause {
             | Self::ChangedSchema(error)
             | Self::Copy(error)
             | Self::Lost(error) => Some(error),
-            Self::Stopped(error) => error.as_ref(),
+            Self::Stopped { error, .. } => error.as_ref(),
             Self::CannotTell(_) | Self::InvalidIndex { .. } => None,
         }
     }
 
     pub(crate) fn place(&self) -> Option<&Place> {
         match self {
-            Self::Refused { place, .. } => place.as_ref(),
+            Self::Refused { place, .. } | Self::Stopped { place, .. } => place.as_ref(),
             Self::CannotTell(place) | Self::InvalidIndex { place, .. } => Some(place),
             _ => None,
         }

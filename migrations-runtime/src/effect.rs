@@ -23,8 +23,10 @@ pub enum Effect {
     DropIndex {
         index: &'static str,
     },
-    /// `REINDEX … CONCURRENTLY`.
-    Reindex,
+    /// `REINDEX … CONCURRENTLY` of an index or a table, or of all that a schema or a database has.
+    Reindex {
+        relation: Option<&'static str>,
+    },
     /// `ALTER TABLE … DETACH PARTITION … CONCURRENTLY`.
     DetachPartition {
         table: &'static str,
@@ -44,7 +46,8 @@ pub enum Effect {
     },
     /// To run it once more leads to the same.
     Repeatable,
-    /// It may commit by itself: `CALL`, and a `DO` block that commits.
+    /// It may commit by itself: `CALL`, a `DO` block that commits, and what takes a name that is written
+    /// so that only the server can read it.
     Procedure,
     /// No catalog tells.
     Unknown,
@@ -78,7 +81,7 @@ impl Effect {
         };
         match self {
             Self::CreateIndex { .. } => after_create(before, catalog),
-            Self::Reindex => drop_index(catalog).unwrap_or(Decision::Run),
+            Self::Reindex { .. } => drop_index(catalog).unwrap_or(Decision::Run),
             Self::DetachPartition { table, partition } => match catalog.state {
                 State::HalfDone => Decision::Repair(format!(
                     "ALTER TABLE {table} DETACH PARTITION {partition} FINALIZE"
@@ -103,14 +106,14 @@ impl Effect {
 
     /// Whether what is half done of it is removed, and not completed.
     pub(crate) fn is_removed_by_repair(self) -> bool {
-        matches!(self, Self::CreateIndex { .. } | Self::Reindex)
+        matches!(self, Self::CreateIndex { .. } | Self::Reindex { .. })
     }
 
     /// Whether it waits without making those wait who read and write the table: its locks conflict
     /// with none of theirs, "Table-Level Locks" (13.3.1) in PostgreSQL's manual. To give up would
     /// throw away what it has built.
     pub(crate) fn waits_in_peace(self) -> bool {
-        matches!(self, Self::CreateIndex { .. } | Self::DropIndex { .. } | Self::Reindex)
+        matches!(self, Self::CreateIndex { .. } | Self::DropIndex { .. } | Self::Reindex { .. })
     }
 }
 
@@ -140,6 +143,7 @@ mod tests {
 
     const CREATE: Effect = Effect::CreateIndex { index: Some("i"), table: "t" };
     const DROP: Effect = Effect::DropIndex { index: "i" };
+    const REINDEX: Effect = Effect::Reindex { relation: None };
     const DETACH: Effect = Effect::DetachPartition { table: "t", partition: "p" };
 
     fn repair(sql: &str) -> Decision {
@@ -168,9 +172,9 @@ mod tests {
             (DROP, was, Absent, Done),
             (DROP, was, Present, Run),
             (DROP, was_not, Absent, Run),
-            (Effect::Reindex, None, HalfDone, Run),
-            (Effect::Reindex, was_not, HalfDone, drop()),
-            (Effect::Reindex, was_not, Absent, Run),
+            (REINDEX, None, HalfDone, Run),
+            (REINDEX, was_not, HalfDone, drop()),
+            (REINDEX, was_not, Absent, Run),
             (DETACH, None, HalfDone, Run),
             (DETACH, was, HalfDone, finalize()),
             (DETACH, was, Absent, Done),

@@ -84,7 +84,7 @@ impl Failure {
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
-        matches!(self.cause, Cause::Stopped(_))
+        matches!(self.cause, Cause::Stopped { .. })
     }
 
     pub(crate) fn needs_resolve(&self) -> bool {
@@ -128,7 +128,9 @@ impl Failure {
                 "find out who ended the connection, and start again"
             }
             Cause::Lost(_) => "start again: the next run finds out, and goes on from there",
-            Cause::Stopped(_) | Cause::CannotTell(_) | Cause::InvalidIndex { .. } => "start again",
+            Cause::Stopped { .. } | Cause::CannotTell(_) | Cause::InvalidIndex { .. } => {
+                "start again"
+            }
         }
     }
 
@@ -244,7 +246,7 @@ impl Failure {
                 )
             }
             Cause::Lost(error) => write!(f, ": the connection was lost: {}", Server(error)),
-            Cause::Stopped(_) => f.write_str(": stopped, as its stop handle was told"),
+            Cause::Stopped { .. } => f.write_str(": stopped, as its stop handle was told"),
             Cause::CannotTell(_) => f.write_str(
                 ": an earlier run was lost while this statement may have been running, and the \
                  catalog cannot tell whether it is done",

@@ -7,7 +7,7 @@ use crate::backoff::Backoff;
 use crate::context::Context;
 use crate::error::Error;
 use crate::journal::Worker;
-use crate::lock::{Holder, sessions_sql};
+use crate::lock::{AS_WHO_LOGGED_IN, Holder, sessions_sql};
 use crate::migration::Migration;
 use crate::progress::{LOG_INTERVAL, Phase};
 use crate::session::Session;
@@ -54,9 +54,11 @@ impl LeftBehind {
 }
 
 fn look(session: &mut Session, worker: &Worker) -> Result<Option<Holder>, Error> {
-    let rows = session.query(&sql(worker)).map_err(trouble::locking)?;
+    let sql = format!("{AS_WHO_LOGGED_IN}; {}", sql(worker));
+    let rows = session.query(&sql).map_err(trouble::locking)?;
     let Some(holder) = Holder::read(&rows) else { return Ok(None) };
-    let phase = session.query(&Phase::sql(&format!("SELECT {}", holder.pid))).ok();
+    let phase = format!("{AS_WHO_LOGGED_IN}; {}", Phase::sql(&format!("SELECT {}", holder.pid)));
+    let phase = session.query(&phase).ok();
     Ok(Some(Holder { phase: phase.and_then(|rows| Phase::read(&rows)), ..holder }))
 }
 
@@ -69,6 +71,7 @@ fn sql(worker: &Worker) -> String {
     sessions_sql(&format!(
         "SELECT s.pid FROM pg_catalog.pg_stat_activity s \
          WHERE s.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid() \
+         AND s.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() \
          AND (s.query OPERATOR(pg_catalog.~~) {comment} \
          AND (s.state OPERATOR(pg_catalog.<>) 'idle' OR s.state_change OPERATOR(pg_catalog.>) \
          pg_catalog.timestamptz_mi_interval(pg_catalog.clock_timestamp(), \

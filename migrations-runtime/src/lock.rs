@@ -94,6 +94,10 @@ pub(crate) fn blockers_sql(pid: i32) -> String {
     ))
 }
 
+/// For a message that looks at sessions. The server shows them to the role that they belong to, which is
+/// the one that has logged in, whatever role it has taken on since.
+pub(crate) const AS_WHO_LOGGED_IN: &str = "SET LOCAL ROLE NONE";
+
 /// What `pg_stat_activity` shows of these processes; `pids` is a query that returns a column `pid`.
 pub(crate) fn sessions_sql(pids: &str) -> String {
     format!(

@@ -8,8 +8,8 @@ use crate::migration::Migration;
 use crate::progress::Progress;
 use crate::report::{Applied, Continued, Report};
 
-/// Is told of a run's progress while it happens, on the library's threads: of [`progress`] on
-/// another than of the rest.
+/// Is told of a run's progress while it happens, on the library's threads: of [`progress`] on another
+/// one than of most else, perhaps at the same moment.
 ///
 /// Each method does nothing by default. The same is said to the [`log`] facade, whether there is an
 /// observer or not. A method that runs migrations itself would wait for itself.
@@ -96,7 +96,7 @@ impl Observers {
     }
 
     pub(crate) fn retrying(&self, migration: &'static Migration, pause: Duration, error: &Error) {
-        log::warn!(target: TARGET, "Rolled back {}, trying again in {pause:.1?}: {error}", migration.file_name());
+        log::warn!(target: TARGET, "Trying {} again in {pause:.1?}: {error}", migration.file_name());
         self.tell(|observer| observer.retrying(migration, pause, error));
     }
 

@@ -46,17 +46,16 @@ impl Run<'_> {
             Err(error) => return self.lock_lost(&lock.session, error),
         }
         apply.watcher.keep(lock.session, next.migration);
-        self.context.observers.applying(next.migration);
         let outcome = Outside::begin(self, apply, next, rest).and_then(Outside::run);
         let holder = apply.watcher.give_back();
-        match (outcome, holder) {
-            (Ok(applied), Some(session)) => {
+        match outcome {
+            Ok(applied) => {
                 self.has_applied(applied);
-                Ok(Next::Go(Lock { session, transaction: None }))
+                let go = |session| Next::Go(Lock { session, transaction: None });
+                Ok(holder.map_or(Next::Again(Duration::ZERO), go))
             }
-            (Ok(_), None) => Ok(Next::Again(Duration::ZERO)),
-            (Err(Halt::Again(pause)), _) => Ok(Next::Again(pause)),
-            (Err(Halt::Failed(error)), _) => Err(error),
+            Err(Halt::Again(pause)) => Ok(Next::Again(pause)),
+            Err(Halt::Failed(error)) => Err(error),
         }
     }
 }
@@ -133,14 +132,15 @@ impl<'r, 'p> Outside<'r, 'p> {
         rest: &'r [Pending],
     ) -> Result<Self, Halt> {
         let migration = next.migration;
+        let journal = next.begun.clone().unwrap_or_default();
         let mut session = apply.context.session()?;
-        let rows = session.query(&Baseline::sql()).map_err(trouble::locking)?;
-        let baseline = Baseline::read(&rows);
-        let (worker, journal) = (Worker::new(baseline.pid), next.begun.clone().unwrap_or_default());
         if let Some(earlier) = &journal.worker {
             run.refuse_left_behind(&mut session, earlier, migration)?;
         }
         session.will_run_files();
+        let rows = session.query(&first_sql()).map_err(trouble::locking)?;
+        let baseline = Baseline::read(&rows);
+        let worker = Worker::new(baseline.pid);
         let (done, rows, began) = (journal.done, journal.rows, Instant::now());
         let continues = next.begun.is_some();
         let mut outside = Self {
@@ -160,12 +160,13 @@ impl<'r, 'p> Outside<'r, 'p> {
             continues,
         };
         outside.write_begin(continues)?;
+        outside.run.context.observers.applying(migration);
         Ok(outside)
     }
 
     fn run(mut self) -> Result<Applied, Halt> {
         while let Some(current) = self.current() {
-            self.keep_lock()?;
+            self.keep_lock(LeftOfStatement::Nothing)?;
             match current.effect {
                 _ if self.migration.batch().is_some() => self.batches(&current)?,
                 Effect::Transactional | Effect::Setting => self.joint(&current)?,
@@ -186,13 +187,24 @@ impl<'r, 'p> Outside<'r, 'p> {
             (self.migration.steps().get(index)?, self.migration.statements().nth(index)?);
         let sql = statement.range();
         let data = data_of(self.migration, &sql);
-        Some(Current { index, statement, part: Part { sql, data }, effect: step.effect })
+        let effect = match step.effect {
+            // The server had refused it in a transaction, and so it was begun outside of one.
+            Effect::Transactional | Effect::Setting if self.was_in_flight(index) => Effect::Unknown,
+            effect => effect,
+        };
+        Some(Current { index, statement, part: Part { sql, data }, effect })
     }
 
-    /// Makes sure, before a statement, that the run shall go on and that the lock is still held.
-    fn keep_lock(&mut self) -> Result<(), Halt> {
+    /// Whether an earlier run has begun the statement, and nobody has looked after it yet.
+    fn was_in_flight(&self, index: usize) -> bool {
+        index == self.journal.done && self.journal.in_flight.is_some()
+    }
+
+    /// Makes sure, before each try of a statement, that the run shall go on and that the lock is still
+    /// held.
+    fn keep_lock(&mut self, last: LeftOfStatement) -> Result<(), Halt> {
         if self.run.context.options.stop.is_stopped() {
-            return Err(self.fail(Cause::Stopped(None), LeftOfStatement::Nothing));
+            return Err(self.fail(Cause::STOPPED, last));
         }
         if self.apply.watcher.holds_lock(self.migration) {
             return Ok(());
@@ -226,9 +238,8 @@ impl<'r, 'p> Outside<'r, 'p> {
     fn pause_or_fail(&mut self, cause: Cause, last: LeftOfStatement) -> Result<(), Halt> {
         let left = self.left(last);
         let pause = self.run.failed(self.migration, cause, left, self.rest)?;
-        let stop = &self.run.context.options.stop;
-        stop.pause(pause);
-        if stop.is_stopped() { Err(self.fail(Cause::Stopped(None), last)) } else { Ok(()) }
+        self.run.context.options.stop.pause(pause);
+        self.keep_lock(last)
     }
 
     fn left(&self, last: LeftOfStatement) -> Left {
@@ -249,18 +260,18 @@ impl<'r, 'p> Outside<'r, 'p> {
             rows: self.migration.batch().map(|_| self.rows),
             pid: self.baseline.pid,
             lock_timeout: self.lock_timeout(current.effect),
+            began: if self.migration.batch().is_some() { self.began } else { Instant::now() },
         }
     }
 
-    /// Tells those who look at `pg_stat_activity` what is run, among them the next run, if this one is
-    /// lost.
+    /// Tells those who look at `pg_stat_activity` what is run; the token tells the next run whose it is,
+    /// if this one is lost.
     fn comment(&self, current: &Current) -> String {
+        let (number, count) = (current.index + 1, self.migration.steps().len());
+        let Worker { token, .. } = &self.worker;
         format!(
-            "/* applying {}, statement {} of {}, {} */",
-            self.migration.file_name(),
-            current.index + 1,
-            self.migration.steps().len(),
-            self.worker.token,
+            "/* applying {}, statement {number} of {count}, {token} */",
+            self.migration.file_name()
         )
     }
 
@@ -304,4 +315,14 @@ impl<'r, 'p> Outside<'r, 'p> {
         let given = timeouts.into_iter().filter_map(|(name, timeout)| Some((name, timeout?)));
         given.map(|(name, timeout)| (name, milliseconds(timeout))).collect()
     }
+}
+
+/// A batch may pause for longer than the server lets a session be idle: `idle_session_timeout`.
+fn first_sql() -> String {
+    format!(
+        "SELECT pg_catalog.set_config(s.name, '0', false) FROM pg_catalog.pg_settings s \
+         WHERE s.name OPERATOR(pg_catalog.=) 'idle_session_timeout' \
+         AND s.setting OPERATOR(pg_catalog.<>) '0'; {}",
+        Baseline::sql()
+    )
 }

@@ -1,6 +1,6 @@
 //! Applies what is pending, in order, while the lock is held.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::apply::{Apply, Fate, Outcome, Then};
 use crate::cause::Cause;
@@ -116,7 +116,8 @@ impl Run<'_> {
     ) -> Outcome {
         let lock_timeout = self.context.options.lock_timeout_of(migration);
         let pid = apply.baseline.pid;
-        let subject = Subject { migration, statement: None, rows: None, pid, lock_timeout };
+        let began = Instant::now();
+        let subject = Subject { migration, statement: None, rows: None, pid, lock_timeout, began };
         let send = |session: &mut Session| apply.send(session, transaction, migration, then);
         let (outcome, blocker) = apply.watcher.watch(subject, session, send);
         self.retries.saw(blocker);

@@ -2,9 +2,11 @@
 
 use std::time::Instant;
 
+use postgres::error::SqlState;
+
 use crate::context::Context;
 use crate::error::Error;
-use crate::history::{Found, Place, Record, Table, Verdict};
+use crate::history::{Record, Table, Verdict};
 use crate::journal::Journal;
 use crate::left_behind::LeftBehind;
 use crate::migration::Migration;
@@ -31,26 +33,32 @@ pub(crate) fn resolve(context: Context<'_>, version: i64, how: Resolve) -> Resul
     };
     let mut session = context.session()?;
     let here = context.here(&mut session)?;
-    let (mut session, mut left_behind) = (Some(session), LeftBehind::new());
+    let mut left_behind = LeftBehind::new();
     loop {
-        let session = session.take().map_or_else(|| context.session(), Ok)?;
-        let Turn::Mine(mut session, place) =
-            wait_for_turn(&context, &here, session, Instant::now())?
-        else {
-            return Err(Error::nothing_to_resolve(version, APPLIED));
+        let found = record(&context, &mut session, &here.table, version)?;
+        let verdict = verdict(&found, how, version)?;
+        let worker = found.row.journal.as_ref().and_then(|journal| journal.worker.as_ref());
+        let pause = match worker {
+            Some(worker) => left_behind.look(&context, &mut session, worker, migration)?,
+            None => None,
         };
-        let record = record(&context, &mut session, &here.table, &place, version)?;
-        let verdict = verdict(&record, how, version)?;
-        if let Some(Journal { worker: Some(worker), .. }) = &record.row.journal
-            && let Some(pause) = left_behind.look(&context, &mut session, worker, migration)?
+        if pause.is_none()
+            && let Turn::Mine(mut locked, place) =
+                wait_for_turn(&context, &here, session, Instant::now())?
         {
-            drop(session);
-            context.pause(pause)?;
-            continue;
+            trouble::refuse_open_transaction(&place)?;
+            if record(&context, &mut locked, &here.table, version)?.row == found.row {
+                return write(&mut locked, &here.table.verdict_sql(version, &verdict));
+            }
         }
-        let sql = format!("{}; COMMIT", here.table.verdict_sql(version, &verdict));
-        return session.end(&sql).map(drop).map_err(trouble::writing);
+        context.pause(pause.unwrap_or_default())?;
+        session = context.session()?;
     }
+}
+
+fn write(session: &mut Session, sql: &str) -> Result<(), Error> {
+    session.query(sql).map_err(trouble::writing)?;
+    session.end("COMMIT").map(drop).map_err(trouble::writing)
 }
 
 const APPLIED: &str = "it is applied already";
@@ -60,14 +68,14 @@ fn record(
     context: &Context<'_>,
     session: &mut Session,
     table: &Table,
-    place: &Place,
     version: i64,
 ) -> Result<Record, Error> {
-    trouble::refuse_open_transaction(place)?;
-    if place.found != Found::Table {
-        return Err(Error::nothing_to_resolve(version, NOT_BEGUN));
-    }
-    let read = session.query(&table.rows_sql(context.began.elapsed()));
+    let (timeout, rows) =
+        (context.options.own_lock_timeout_sql(), table.rows_sql(context.began.elapsed()));
+    let read = match session.query(&format!("{timeout}; {rows}")) {
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(Vec::new()),
+        read => read,
+    };
     let rows = read.map_err(|error| trouble::reading(context.history(), error))?;
     let mut records = records(table, &rows)?.into_iter();
     let record = records.find(|record| record.row.version == version);

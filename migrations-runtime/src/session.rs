@@ -87,7 +87,8 @@ impl Session {
             Err(error) => {
                 // Without an end the server takes back what it has got.
                 drop(writer);
-                of_client(error).map_or_else(|| self.query("").map(drop), Err)
+                // If the error is not the client's, that of the transaction that has failed is.
+                of_client(error).map_or_else(|| self.query("SELECT").map(drop), Err)
             }
         }
     }

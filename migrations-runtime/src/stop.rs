@@ -5,9 +5,12 @@ use std::time::Duration;
 /// Asks runs to stop, from another thread, such as one that listens for signals.
 ///
 /// A run that is given one with [`Runner::stop_handle`](crate::Runner::stop_handle) looks at it
-/// wherever it waits, and while the server works: then it cancels the statement there. It ends with an
+/// where it waits, and while the server works: then it cancels the statement there. It ends with an
 /// error for which [`Error::is_stopped`](crate::Error::is_stopped) holds. Clones are one handle, and
 /// what was told to stop stays so.
+///
+/// Two waits are not its own to end: that for a connection, which ends with the pool's time-out; and
+/// that of a call of `run_once` for another one of the same process, which ends with that.
 ///
 /// ```no_run
 /// # use migrations_runtime::{Migrations, StopHandle, embed_migrations};

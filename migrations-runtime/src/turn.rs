@@ -57,9 +57,12 @@ fn try_lock(options: &Options, here: &Here, session: &mut Session) -> Result<Opt
 
 /// How far the holder has got. Where it runs statements one by one, another process works for it.
 fn phase(session: &mut Session, here: &Here, holder: &Holder) -> Option<Phase> {
+    // The history may be locked, and this is no reason to wait.
+    const PATIENCE: &str = "SET LOCAL lock_timeout = 100";
     let of_holder = Phase::sql(&format!("SELECT {}", holder.pid));
     let of_workers = Phase::sql(&here.table.worker_pids_sql());
-    [of_holder, of_workers].iter().find_map(|sql| Phase::read(&session.query(sql).ok()?))
+    let mut ask = |sql| session.query(&format!("{PATIENCE}; {sql}")).ok();
+    [of_holder, of_workers].iter().find_map(|sql| Phase::read(&ask(sql)?))
 }
 
 struct Wait {

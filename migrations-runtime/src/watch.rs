@@ -1,6 +1,7 @@
 //! Looks, on a thread of its own, at what the server does for a run: who is in its way and how far it
 //! is; and cancels it when the run is told to stop.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use postgres::{CancelToken, NoTls, SimpleQueryRow};
 
 use crate::context::Context;
-use crate::lock::{Holder, blockers_sql};
+use crate::lock::{AS_WHO_LOGGED_IN, Holder, blockers_sql};
 use crate::migration::Migration;
 use crate::observer::TARGET;
 use crate::progress::{INTERVAL, LOG_INTERVAL, Phase, Progress};
@@ -44,6 +45,8 @@ pub(crate) struct Subject {
     /// The server's process.
     pub(crate) pid: i32,
     pub(crate) lock_timeout: Duration,
+    /// Since when it runs, for people.
+    pub(crate) began: Instant,
 }
 
 impl Watcher<'_> {
@@ -123,7 +126,6 @@ struct State {
 struct Task {
     subject: Subject,
     cancel: CancelToken,
-    began: Instant,
     next: Instant,
     logged: Instant,
     is_cancelled: bool,
@@ -149,7 +151,7 @@ impl Task {
             timeout => (timeout / 2).min(INTERVAL),
         };
         let (is_cancelled, blocker) = (false, None);
-        Self { subject, cancel, began: now, next: now + first, logged: now, is_cancelled, blocker }
+        Self { subject, cancel, next: now + first, logged: now, is_cancelled, blocker }
     }
 
     fn is_due(&self) -> bool {
@@ -232,9 +234,17 @@ impl Watcher<'_> {
         }
         task.next = Instant::now() + INTERVAL;
         task.blocker = blocker.clone().or(task.blocker.take());
-        let progress = progress(subject, task.began.elapsed(), &rows, blocker);
+        let progress = progress(subject, &rows, blocker);
         drop(state);
-        self.context.observers.progress(&progress, shall_log);
+        self.tell(&progress, shall_log);
+    }
+
+    /// An observer that panics must not end what else this thread is for.
+    fn tell(&self, progress: &Progress, shall_log: bool) {
+        let tell = || self.context.observers.progress(progress, shall_log);
+        if catch_unwind(AssertUnwindSafe(tell)).is_err() {
+            log::error!(target: TARGET, "The observer panicked when it was told of the progress");
+        }
     }
 
     /// It holds the state, so that the task cannot end meanwhile: what follows it is not cancelled.
@@ -249,7 +259,8 @@ impl Watcher<'_> {
         if let Err(error) = task.cancel.cancel_query(NoTls) {
             log::debug!(target: TARGET, "Cancelling over another session: {error}");
             let pid = task.subject.pid;
-            drop(self.ask(&format!("SELECT pg_catalog.pg_cancel_backend({pid})")));
+            let cancel = format!("SELECT pg_catalog.pg_cancel_backend({pid})");
+            drop(self.ask(&format!("{AS_WHO_LOGGED_IN}; {cancel}")));
         }
     }
 
@@ -266,24 +277,19 @@ impl Watcher<'_> {
 
 fn look_sql(pid: i32) -> String {
     format!(
-        "SELECT pg_catalog.concat_ws(' ', a.wait_event_type, a.wait_event) AS wait \
+        "{AS_WHO_LOGGED_IN}; SELECT pg_catalog.concat_ws(' ', a.wait_event_type, a.wait_event) AS wait \
          FROM pg_catalog.pg_stat_get_activity({pid}) a; {}; {}",
         Phase::sql(&format!("SELECT {pid}")),
         blockers_sql(pid),
     )
 }
 
-fn progress(
-    subject: &Subject,
-    elapsed: Duration,
-    rows: &[SimpleQueryRow],
-    blocker: Option<Holder>,
-) -> Progress {
+fn progress(subject: &Subject, rows: &[SimpleQueryRow], blocker: Option<Holder>) -> Progress {
     let wait = rows.iter().find_map(|row| field(row, "wait")).filter(|wait| !wait.is_empty());
     Progress {
         migration: subject.migration,
         statement: subject.statement,
-        elapsed,
+        elapsed: subject.began.elapsed(),
         phase: Phase::read(rows),
         wait: wait.map(Into::into),
         blocker,

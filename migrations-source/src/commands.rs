@@ -128,11 +128,9 @@ fn unknown(_: &Statement<'_, '_>) -> Effect {
     Effect::Unknown
 }
 
-/// All of a schema or a database is rebuilt by halves only where it is done concurrently.
 fn reindex(reindex: &Statement<'_, '_>) -> Effect {
     let pattern = "REINDEX [(…)] DATABASE|INDEX|SCHEMA|SYSTEM|TABLE CONCURRENTLY";
-    let is_concurrent = is_concurrent(reindex) || begins(reindex, pattern);
-    if is_concurrent { Effect::Reindex } else { Effect::Repeatable }
+    effect::reindex(reindex, is_concurrent(reindex) || begins(reindex, pattern))
 }
 
 /// The last mention counts.

@@ -131,7 +131,7 @@ mod tests {
             ("DROP INDEX CONCURRENTLY i", index("i")),
             ("DROP INDEX CONCURRENTLY IF EXISTS app . \"I\" RESTRICT", index("app.\"I\"")),
             ("DROP INDEX CONCURRENTLY if", index("if")),
-            ("DROP INDEX CONCURRENTLY i, j", Effect::Unknown),
+            ("DROP INDEX CONCURRENTLY i, j", Effect::Procedure),
             ("ALTER TABLE t DETACH PARTITION s.p CONCURRENTLY", detach("t", "s.p")),
             (
                 "ALTER TABLE IF EXISTS ONLY s.t * DETACH PARTITION p CONCURRENTLY",
@@ -158,23 +158,28 @@ mod tests {
             "ALTER TABLE t DETACH PARTITION U&\"p\" CONCURRENTLY",
             "CREATE DATABASE U&\"d\"",
         ] {
-            assert_eq!(effect_of(text), Effect::Unknown, "{text}");
+            assert_eq!(effect_of(text), Effect::Procedure, "{text}");
+        }
+    }
+
+    #[test]
+    fn tells_what_is_rebuilt() {
+        for (text, relation) in [
+            ("REINDEX INDEX CONCURRENTLY i", Some("i")),
+            ("REINDEX (VERBOSE) TABLE CONCURRENTLY s.t", Some("s.t")),
+            ("REINDEX (CONCURRENTLY) INDEX \"I\"", Some("\"I\"")),
+            ("REINDEX TABLE CONCURRENTLY U&\"t\"", None),
+            ("REINDEX SCHEMA CONCURRENTLY s", None),
+            ("REINDEX (CONCURRENTLY) DATABASE d", None),
+        ] {
+            let expected = Effect::Reindex { relation: relation.map(Into::into) };
+            assert_eq!(effect_of(text), expected, "{text}");
         }
     }
 
     #[test]
     fn tells_all_others_apart() {
-        let cases: [(Effect, &[&str]); 6] = [
-            (
-                Effect::Reindex,
-                &[
-                    "REINDEX INDEX CONCURRENTLY i",
-                    "REINDEX (VERBOSE) TABLE CONCURRENTLY t",
-                    "REINDEX (CONCURRENTLY) INDEX i",
-                    "REINDEX SCHEMA CONCURRENTLY s",
-                    "REINDEX (CONCURRENTLY) DATABASE d",
-                ],
-            ),
+        let cases: [(Effect, &[&str]); 5] = [
             (
                 Effect::Repeatable,
                 &[

@@ -115,7 +115,7 @@ fn embeds_what_each_step_leaves() {
         Effect::CreateIndex { index: Some("first_a"), table: "public.first" },
         Effect::CreateIndex { index: None, table: "\"first\"" },
         Effect::DropIndex { index: "first_a" },
-        Effect::Reindex,
+        Effect::Reindex { relation: Some("first") },
         Effect::DetachPartition { table: "first", partition: "part" },
         Effect::CreateDatabase { name: "one" },
         Effect::DropDatabase { name: "one" },

@@ -1,6 +1,8 @@
 //! A statement that cannot run in a transaction: the row says before that it may be running, and after
 //! a loss the catalog tells what became of it.
 
+use postgres::error::SqlState;
+
 use super::{Current, Halt, Outside};
 use crate::catalog::Catalog;
 use crate::cause::{Cause, Sent};
@@ -30,7 +32,7 @@ impl Outside<'_, '_> {
                     return self.write(&self.entry().done_sql(current.index, true));
                 }
                 Decision::Repair(sql) => {
-                    self.repair(current, &sql)?;
+                    self.repair(current, before.as_ref(), &sql)?;
                     found = Found::HalfDone(sql);
                 }
                 Decision::Refuse(name) => {
@@ -47,8 +49,8 @@ impl Outside<'_, '_> {
 
     /// What the catalog had shown before the statement was begun, if an earlier run has begun it.
     fn begun_before(&mut self, current: &Current) -> Option<Before> {
-        let is_first = current.index == self.journal.done;
-        self.journal.in_flight.take_if(|_| is_first).map(|in_flight| in_flight.before)
+        let is_it = self.was_in_flight(current.index);
+        self.journal.in_flight.take_if(|_| is_it).map(|in_flight| in_flight.before)
     }
 
     /// Asks the catalog, with the search path as the file has set it, for this question only.
@@ -123,15 +125,21 @@ impl Outside<'_, '_> {
         if self.session.is_lost() {
             return Err(self.fail(Cause::lost(error), unknown));
         }
+        // Then what is there is somebody else's.
+        let is_taken = error.code() == Some(&SqlState::DUPLICATE_TABLE);
         let cause = self.cause(current, error, prefix);
         if current.effect == Effect::Procedure || self.run.context.options.stop.is_stopped() {
             return Err(self.fail(cause, unknown));
         }
         let may_pass = current.effect.may_be_tried_again() && cause.is_passing();
         if may_pass && self.run.retries.are_left(self.run.context.options.retries) {
-            return self.pause_or_fail(cause, LeftOfStatement::Nothing);
+            return self.pause_or_fail(cause, LeftOfStatement::ForNextRun);
         }
-        let left = self.clean_up(current, before);
+        let left = if is_taken {
+            self.take_out_of_flight(current)
+        } else {
+            self.clean_up(current, before)
+        };
         Err(self.fail(cause, left))
     }
 

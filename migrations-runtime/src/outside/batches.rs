@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::joint::Tried;
 use super::{Current, Halt, Outside};
-use crate::cause::{Cause, Sent};
+use crate::cause::Sent;
 use crate::failure::LeftOfStatement;
 use crate::message::Refused;
 use crate::parts::Part;
@@ -26,7 +26,7 @@ impl Outside<'_, '_> {
             self.tell_rows();
             let batch = self.migration.batch().unwrap_or_default();
             self.run.context.options.stop.pause(batch.pause_after(rows, began.elapsed()));
-            self.keep_lock()?;
+            self.keep_lock(LeftOfStatement::Nothing)?;
         }
     }
 
@@ -80,13 +80,7 @@ impl Outside<'_, '_> {
             suffix: "",
             in_bytes: message.counts_bytes,
         };
-        match self.tried(current, counted.map_err(|error| Refused { error, sent }))? {
-            Tried::NotInTransaction(_) => {
-                let place = self.place(current);
-                Err(self.fail(Cause::CannotTell(place), LeftOfStatement::Nothing))
-            }
-            tried => Ok(tried),
-        }
+        self.tried(current, counted.map_err(|error| Refused { error, sent }))
     }
 
     /// An error of what stands behind the statement: a constraint that is checked at COMMIT.

@@ -90,6 +90,7 @@ impl Outside<'_, '_> {
             return Err(self.again(trouble::writing(error)));
         }
         match error.code() {
+            _ if self.migration.batch().is_some() => {}
             Some(&SqlState::ACTIVE_SQL_TRANSACTION) => {
                 return Ok(Tried::NotInTransaction(Effect::Unknown));
             }

@@ -16,8 +16,19 @@ const CLEAN_UPS: usize = 1000;
 
 impl Outside<'_, '_> {
     /// Completes or removes what is half done, before the statement is looked at again.
-    pub(super) fn repair(&mut self, current: &Current, sql: &str) -> Result<(), Halt> {
-        let patience = self.lock_timeout(current.effect);
+    ///
+    /// It never waits for long: when it comes to its turn, it may be another's index that is there. And
+    /// it begins with a write to the row, which tells whether that is still this runner's.
+    pub(super) fn repair(
+        &mut self,
+        current: &Current,
+        before: Option<&Before>,
+        sql: &str,
+    ) -> Result<(), Halt> {
+        if let Some(before) = before {
+            self.write(&self.entry().in_flight_sql(current.index, true, before))?;
+        }
+        let patience = self.run.context.options.own_lock_timeout();
         let Err(error) = self.repair_within(current, patience, sql) else { return Ok(()) };
         // Somebody may have removed it meanwhile.
         if error.code() == Some(&SqlState::UNDEFINED_OBJECT) {
@@ -53,7 +64,7 @@ impl Outside<'_, '_> {
         LeftOfStatement::ForNextRun
     }
 
-    fn take_out_of_flight(&mut self, current: &Current) -> LeftOfStatement {
+    pub(super) fn take_out_of_flight(&mut self, current: &Current) -> LeftOfStatement {
         match self.write(&self.entry().not_in_flight_sql(current.index)) {
             Ok(()) => LeftOfStatement::Nothing,
             Err(_) => LeftOfStatement::ForNextRun,

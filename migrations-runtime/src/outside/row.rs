@@ -6,6 +6,7 @@ use super::{Halt, Outside};
 use crate::cause::Cause;
 use crate::failure::LeftOfStatement;
 use crate::history::{Entry, TAKEN_OVER};
+use crate::journal::Worker;
 use crate::trouble;
 
 impl Outside<'_, '_> {
@@ -16,19 +17,28 @@ impl Outside<'_, '_> {
         self.write(&sql)
     }
 
-    /// Writes, as the role and under the time-out of the library's own statements.
+    /// Writes, as the role and under the time-out of the library's own statements. Where somebody has
+    /// locked the history, it is tried again: what the row does not say would be in doubt.
     pub(super) fn write(&mut self, sql: &str) -> Result<(), Halt> {
         let message = format!("{}; {sql}", self.own());
-        match self.session.query(&message) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(self.not_written(error)),
+        loop {
+            let Err(error) = self.session.query(&message) else { return Ok(()) };
+            let is_locked = error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE);
+            if !is_locked || !self.run.retries.are_left(self.run.context.options.retries) {
+                return Err(self.not_written(error));
+            }
+            let pause = self.run.retries.next();
+            self.run.context.options.stop.pause(pause);
         }
     }
 
-    /// Begins what is the library's own: its role, and its time-out for locks.
+    /// Begins what is the library's own: its role, and its time-out for locks. The token tells the next
+    /// run that there is more to come.
     pub(super) fn own(&self) -> String {
-        let identity = self.baseline.restore_identity_sql();
-        format!("{identity}; {}", self.run.context.options.own_lock_timeout_sql())
+        let (file, identity) = (self.migration.file_name(), self.baseline.restore_identity_sql());
+        let Worker { token, .. } = &self.worker;
+        let timeout = self.run.context.options.own_lock_timeout_sql();
+        format!("/* applying {file}, {token} */ {identity}; {timeout}")
     }
 
     pub(super) fn entry(&self) -> Entry<'_> {
