@@ -9,6 +9,7 @@ mod catalog;
 mod concurrently;
 mod copy;
 mod crash;
+mod doubts;
 mod dumps;
 mod embed;
 mod errors;
@@ -28,6 +29,7 @@ mod rules;
 mod session;
 mod stop;
 mod story;
+mod texts;
 mod waiting;
 
 /// The binary that tests start as processes.

@@ -117,6 +117,19 @@ fn one_lock_for_each_history_not_for_each_database() {
     assert_eq!(runner.run(&database.pool(1)).unwrap().applied().len(), 3);
 }
 
+/// Also where it looks how far the holder is.
+#[test]
+fn a_waiter_does_not_wait_for_a_locked_history() {
+    let database = TestDatabase::new();
+    by_name("first").run(&database.pool(1)).unwrap();
+    let _holder = hold_the_lock(&database);
+    let mut locker = database.client();
+    locker.batch_execute("BEGIN; LOCK TABLE embedded_migrations").unwrap();
+    let runner = by_name("base").runner().lock_timeout(Duration::from_millis(10));
+    let error = runner.lock_deadline(Duration::from_millis(1)).run(&database.pool(1)).unwrap_err();
+    assert!(error.is_lock_deadline(), "{error}");
+}
+
 /// The library's own statements do not wait without end, either.
 #[test]
 fn a_locked_history_table_ends_in_an_error() {
