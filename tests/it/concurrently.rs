@@ -1,9 +1,12 @@
 //! Indexes that are built concurrently, while many start.
 
-use migrations_runtime::__private::{Effect, Source, Step};
-use migrations_tests::{Starter, TestDatabase, by_hand_source, by_hand_sources, eventually};
+use std::time::Duration;
+
+use migrations_runtime::{Observer, Progress, StopHandle};
+use migrations_tests::{Starter, TestDatabase, eventually};
 
 use crate::starter;
+use crate::texts::set;
 
 const BUILDS: &str = "SELECT count(*) FROM pg_stat_progress_create_index \
     WHERE datname = current_database() AND phase = 'waiting for old snapshots'";
@@ -43,20 +46,12 @@ fn eight_start_with_an_index_pending() {
 /// `IF NOT EXISTS` takes an INVALID index for one.
 #[test]
 fn an_invalid_index_of_somebody_else_never_passes_for_done() {
-    const SQL: &str = "CREATE INDEX CONCURRENTLY IF NOT EXISTS bets_id ON bets (id)";
-    const PLACES: [u8; 12] = [0, 0, 0, 0, 60, 0, 0, 0, 1, 0, 0, 0];
     let database = TestDatabase::new();
     database.execute("CREATE TABLE bets (id integer); INSERT INTO bets VALUES (1), (1)");
     let build = "CREATE UNIQUE INDEX CONCURRENTLY bets_id ON bets (id)";
     database.client().batch_execute(build).unwrap_err();
-    let effect = Effect::CreateIndex { index: Some("bets_id"), table: "bets" };
-    let source = Source {
-        no_transaction: true,
-        statements: &PLACES,
-        steps: Box::leak(Box::new([Step { checksum: [1; 32], effect }])),
-        ..by_hand_source(1, SQL)
-    };
-    let set = by_hand_sources(&[source]);
+    let set = set(&["-- migrations: no-transaction\n\
+                     CREATE INDEX CONCURRENTLY IF NOT EXISTS bets_id ON bets (id);\n"]);
     let error = set.run(&database.pool(2)).unwrap_err().to_string();
     assert!(error.contains("there is an INVALID index public.bets_id"), "{error}");
     assert!(error.contains("`DROP INDEX CONCURRENTLY public.bets_id`, and start again"), "{error}");
@@ -64,4 +59,40 @@ fn an_invalid_index_of_somebody_else_never_passes_for_done() {
     database.execute("DROP INDEX CONCURRENTLY bets_id");
     assert_eq!(set.run(&database.pool(2)).unwrap().applied().len(), 1);
     assert_eq!(database.value(INDEXES), "bets_id true");
+}
+
+/// Stops a run in which a statement takes much longer than it can.
+struct StopsHang(StopHandle);
+
+impl Observer for StopsHang {
+    fn progress(&self, progress: &Progress) {
+        if progress.elapsed > Duration::from_secs(20) {
+            self.0.stop();
+        }
+    }
+}
+
+/// Each build takes about as long as the pause between two looks at it, so that a look would often be
+/// just then when the build asks which transactions have a snapshot.
+#[test]
+#[ignore = "a soak of a minute"]
+fn a_hundred_builds_that_are_looked_at_wait_for_nobody() {
+    let database = TestDatabase::new();
+    let build = |n| {
+        let seconds = 0.480 + f64::from(n % 25) / 1000.0;
+        [
+            format!("CREATE INDEX CONCURRENTLY t_{n} ON t (slow(a, {seconds}));\n"),
+            format!("DROP INDEX CONCURRENTLY t_{n};\n"),
+        ]
+    };
+    let builds: String = (0..100).flat_map(build).collect();
+    let set = set(&[
+        "CREATE TABLE t (a integer); INSERT INTO t VALUES (1); \
+         CREATE FUNCTION slow(a integer, s float8) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS \
+         $$ BEGIN PERFORM pg_catalog.pg_sleep(s); RETURN a; END $$",
+        &format!("-- migrations: no-transaction\n{builds}"),
+    ]);
+    let stop = StopHandle::new();
+    let runner = set.runner().observer(StopsHang(stop.clone())).stop_handle(stop);
+    assert_eq!(runner.run(&database.pool(3)).unwrap().applied().len(), 2);
 }
