@@ -6,6 +6,7 @@ mod batches;
 mod joint;
 mod repair;
 mod row;
+mod settings;
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,6 @@ use crate::journal::{Journal, Worker};
 use crate::left_behind::LeftBehind;
 use crate::migration::Migration;
 use crate::observer::Observers;
-use crate::options::milliseconds;
 use crate::parts::{Part, data_of};
 use crate::pending::{Lock, Next};
 use crate::plan::Pending;
@@ -138,7 +138,7 @@ impl<'r, 'p> Outside<'r, 'p> {
             run.refuse_left_behind(&mut session, earlier, migration)?;
         }
         session.will_run_files();
-        let rows = session.query(&first_sql()).map_err(trouble::locking)?;
+        let rows = session.query(&settings::first_sql()).map_err(trouble::locking)?;
         let baseline = Baseline::read(&rows);
         let worker = Worker::new(baseline.pid);
         let (done, rows, began) = (journal.done, journal.rows, Instant::now());
@@ -274,55 +274,4 @@ impl<'r, 'p> Outside<'r, 'p> {
             self.migration.file_name()
         )
     }
-
-    /// What the file has set before this statement, once more: each message begins as a new session
-    /// would.
-    fn settings(&self, current: &Current) -> String {
-        let settings = self.settings_up_to(current.index);
-        settings.flat_map(|statement| [statement.text(), ";\n"]).collect()
-    }
-
-    /// Behind a statement, all settings as they were, where the file has changed some: a pooler may
-    /// give the session to others between two messages.
-    fn restored_settings(&self, current: &Current) -> String {
-        if self.settings_up_to(current.index + 1).next().is_none() {
-            return String::new();
-        }
-        let search_path = self.baseline.restore_search_path_sql();
-        format!("RESET lock_timeout; {search_path}; {}; ", self.baseline.restore_settings_sql())
-    }
-
-    fn settings_up_to(&self, index: usize) -> impl Iterator<Item = Statement> {
-        let steps = self.migration.steps().iter().zip(self.migration.statements());
-        let settings = steps.take(index).filter(|(step, _)| step.effect == Effect::Setting);
-        settings.map(|(_, statement)| statement)
-    }
-
-    /// The file's own wins; see [`Effect::waits_in_peace`].
-    fn lock_timeout(&self, effect: Effect) -> Duration {
-        match self.migration.lock_timeout() {
-            None if effect.waits_in_peace() => Duration::ZERO,
-            _ => self.run.context.options.lock_timeout_of(self.migration),
-        }
-    }
-
-    /// The time-outs of a statement, as settings and their values.
-    fn timeouts(&self, lock_timeout: Duration) -> Vec<(&'static str, u128)> {
-        let options = self.run.context.options;
-        let statement_timeout = options.statement_timeout_of(self.migration);
-        let timeouts =
-            [("lock_timeout", Some(lock_timeout)), ("statement_timeout", statement_timeout)];
-        let given = timeouts.into_iter().filter_map(|(name, timeout)| Some((name, timeout?)));
-        given.map(|(name, timeout)| (name, milliseconds(timeout))).collect()
-    }
-}
-
-/// A batch may pause for longer than the server lets a session be idle: `idle_session_timeout`.
-fn first_sql() -> String {
-    format!(
-        "SELECT pg_catalog.set_config(s.name, '0', false) FROM pg_catalog.pg_settings s \
-         WHERE s.name OPERATOR(pg_catalog.=) 'idle_session_timeout' \
-         AND s.setting OPERATOR(pg_catalog.<>) '0'; {}",
-        Baseline::sql()
-    )
 }

@@ -9,7 +9,6 @@ use crate::cause::Cause;
 use crate::effect::Decision;
 use crate::failure::LeftOfStatement;
 use crate::journal::Before;
-use crate::sql::literal;
 
 /// How many things one statement can have left: those of a `REINDEX` of many tables.
 const CLEAN_UPS: usize = 1000;
@@ -81,27 +80,5 @@ impl Outside<'_, '_> {
         self.session.query(&format!("{}; {settings}", self.own()))?;
         let text = format!("{} {sql}", self.comment(current));
         self.watched(current, &text)
-    }
-
-    /// What holds for the session while a statement runs, which has no transaction to set it in.
-    ///
-    /// Nothing is set that is so already: a pooler may give the session to others between two
-    /// statements. The reset takes back what the message has set for itself.
-    pub(super) fn session_settings(&self, current: &Current, lock_timeout: Duration) -> String {
-        let timeouts = self.timeouts(lock_timeout);
-        let timeouts = timeouts.iter().map(|(name, value)| (*name, value.to_string()));
-        let strings = ("standard_conforming_strings", "on".to_owned());
-        let values: Vec<_> = timeouts
-            .chain([strings])
-            .map(|(name, value)| format!("({}, {})", literal(name), literal(&value)))
-            .collect();
-        format!(
-            "RESET lock_timeout; SELECT pg_catalog.set_config(v.name, v.value, false) \
-             FROM (VALUES {}) v (name, value) \
-             JOIN pg_catalog.pg_settings s ON s.name OPERATOR(pg_catalog.=) v.name \
-             WHERE s.setting OPERATOR(pg_catalog.<>) v.value; {}",
-            values.join(", "),
-            self.settings(current),
-        )
     }
 }
