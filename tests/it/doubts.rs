@@ -211,11 +211,11 @@ fn a_batch_that_the_server_refuses_is_told_in_its_words() {
 fn a_role_that_is_taken_on_does_not_hide_who_is_in_the_way() {
     let database = TestDatabase::new();
     database.execute(
-        "CREATE ROLE taken_on; CREATE ROLE logs_in LOGIN IN ROLE taken_on; \
+        "CREATE ROLE taken_on; CREATE ROLE sees_less LOGIN IN ROLE taken_on; \
          CREATE SCHEMA taken_on AUTHORIZATION taken_on; \
-         ALTER ROLE logs_in SET role = taken_on; ALTER ROLE logs_in SET search_path = taken_on",
+         ALTER ROLE sees_less SET role = taken_on; ALTER ROLE sees_less SET search_path = taken_on",
     );
-    let pool = TestDatabase::pool_of(&database.url_of("logs_in"), 3);
+    let pool = TestDatabase::pool_of(&database.url_of("sees_less"), 3);
     let texts = ["CREATE TABLE t (a integer)", "ALTER TABLE t ADD COLUMN b integer"];
     set(&texts[..1]).run(&pool).unwrap();
     let mut reader = database.client();

@@ -125,7 +125,7 @@ fn a_role_that_is_set_at_login_does_not_keep_the_session_alive() {
         "CREATE ROLE schema_owner; CREATE ROLE logs_in LOGIN IN ROLE schema_owner; \
          ALTER ROLE logs_in SET role = 'schema_owner'; GRANT CREATE ON SCHEMA public TO schema_owner",
     );
-    let pool = TestDatabase::pool_of(&database.url().replace("user=postgres", "user=logs_in"), 1);
+    let pool = TestDatabase::pool_of(&database.url_of("logs_in"), 1);
     let before = backend_of(&pool);
     by_name("leaves-things").run(&pool).unwrap();
     assert_ne!(backend_of(&pool), before);
