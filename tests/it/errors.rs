@@ -219,7 +219,7 @@ fn other_errors_too_tell_what_was_applied_before() {
          CREATE FUNCTION lose() RETURNS void LANGUAGE sql SECURITY DEFINER AS \
          'REVOKE EXECUTE ON FUNCTION pg_try_advisory_xact_lock(bigint) FROM PUBLIC'",
     );
-    let url = database.url().replace("user=postgres", "user=loses_a_right");
+    let url = database.url_of("loses_a_right");
     let pool = TestDatabase::pool_of(&url, 1);
     let error =
         by_hand(&["SELECT lose()", "CREATE TABLE never_reached ()"]).run(&pool).unwrap_err();

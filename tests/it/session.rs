@@ -153,8 +153,7 @@ fn a_session_that_may_not_be_ended_is_emptied() {
         "CREATE ROLE may_not_end LOGIN; GRANT CREATE ON SCHEMA public TO may_not_end; \
          REVOKE EXECUTE ON FUNCTION pg_terminate_backend FROM PUBLIC",
     );
-    let pool =
-        TestDatabase::pool_of(&database.url().replace("user=postgres", "user=may_not_end"), 1);
+    let pool = TestDatabase::pool_of(&database.url_of("may_not_end"), 1);
     let before = session_of(&pool);
     by_name("leaves-things").run(&pool).unwrap();
     assert_eq!(session_of(&pool), before);
