@@ -72,6 +72,9 @@ impl Runner {
     /// Others queue behind a statement that waits for a lock, so a short timeout and a retry disturb
     /// a busy table less than a long wait. Defaults to 5 seconds. A file that begins with the
     /// directive `-- migrations: lock-timeout=2s` has its own.
+    ///
+    /// `CREATE`, `DROP` and `REINDEX INDEX CONCURRENTLY` make nobody wait who reads or writes, and to
+    /// give up would throw away what they have built: only their file's own timeout holds for them.
     pub fn lock_timeout(mut self, timeout: Duration) -> Self {
         self.options.lock_timeout = timeout;
         self
@@ -87,8 +90,8 @@ impl Runner {
         self
     }
 
-    /// How often a migration is tried again, after a pause that grows from 0.1 to 5 seconds, when it
-    /// was rolled back by `lock_not_available` (55P03), `deadlock_detected` (40P01) or
+    /// How often a migration, or a statement outside of a transaction, is tried again, after a pause
+    /// that grows from 0.1 to 5 seconds, when it was rolled back by `lock_not_available` (55P03), `deadlock_detected` (40P01) or
     /// `serialization_failure` (40001).
     ///
     /// Defaults to 10.
