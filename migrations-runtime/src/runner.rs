@@ -91,8 +91,8 @@ impl Runner {
     }
 
     /// How often a migration, or a statement outside of a transaction, is tried again, after a pause
-    /// that grows from 0.1 to 5 seconds, when it was rolled back by `lock_not_available` (55P03), `deadlock_detected` (40P01) or
-    /// `serialization_failure` (40001).
+    /// that grows from 0.1 to 5 seconds, when it was rolled back by `lock_not_available` (55P03),
+    /// `deadlock_detected` (40P01) or `serialization_failure` (40001).
     ///
     /// Defaults to 10.
     pub fn retries(mut self, retries: u32) -> Self {
