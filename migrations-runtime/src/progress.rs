@@ -63,7 +63,8 @@ impl fmt::Display for Progress {
 }
 
 /// How far the server has got with a command, as `pg_stat_progress_create_index`, `_cluster`,
-/// `_copy`, `_vacuum` and `_analyze` show it: "Progress Reporting" (27.4) in PostgreSQL's manual.
+/// `_copy`, `_vacuum` and `_analyze` show it: "Progress Reporting" (27.4) in PostgreSQL's manual. Of
+/// batches it is how many rows they have changed, for those who wait for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Phase {
@@ -77,8 +78,8 @@ pub struct Phase {
     pub done: u64,
     /// How much there is to do in this phase; 0 if the server does not tell.
     pub total: u64,
-    /// What is counted: `blocks`, `tuples`, `bytes`, or `lockers`, which are transactions that it
-    /// waits for.
+    /// What is counted: `blocks`, `tuples`, `bytes`, `rows`, or `lockers`, which are transactions that
+    /// it waits for.
     pub unit: String,
 }
 

@@ -61,8 +61,9 @@ fn phase(session: &mut Session, here: &Here, holder: &Holder) -> Option<Phase> {
     const PATIENCE: &str = "SET LOCAL lock_timeout = 100";
     let of_holder = Phase::sql(&format!("SELECT {}", holder.pid));
     let of_workers = Phase::sql(&here.table.worker_pids_sql());
+    let of_batches = here.table.rows_done_sql();
     let mut ask = |sql| session.query(&format!("{PATIENCE}; {sql}")).ok();
-    [of_holder, of_workers].iter().find_map(|sql| Phase::read(&ask(sql)?))
+    [of_holder, of_workers, of_batches].iter().find_map(|sql| Phase::read(&ask(sql)?))
 }
 
 struct Wait {

@@ -100,6 +100,19 @@ impl Table {
         )
     }
 
+    /// Asks how many rows the batches have changed that are not finished, as a [`Phase`] has it.
+    ///
+    /// [`Phase`]: crate::progress::Phase
+    pub(crate) fn rows_done_sql(&self) -> String {
+        format!(
+            "SELECT 'batches of ' OPERATOR(pg_catalog.||) name AS command, rows_done AS done, \
+             'rows' AS unit FROM {} WHERE set_name OPERATOR(pg_catalog.=) {} \
+             AND duration IS NULL AND rows_done IS NOT NULL",
+            self.qualified(),
+            literal(&self.set_name),
+        )
+    }
+
     /// Asks what became of a migration, for one whose message ended in an error.
     pub(crate) fn row_sql(&self, migration: &Migration) -> String {
         format!(
