@@ -124,7 +124,10 @@ fn step(step: &Step) -> TokenStream {
 fn effect(effect: &Effect) -> TokenStream {
     match effect {
         Effect::Transactional => quote!(Transactional),
-        Effect::Setting => quote!(Setting),
+        Effect::Setting { until } => {
+            let until = option(*until);
+            quote!(Setting { until: #until })
+        }
         Effect::CreateIndex { index, table } => {
             let index = option(index.as_ref());
             quote!(CreateIndex { index: #index, table: #table })

@@ -1,4 +1,5 @@
-//! Sends a migration that runs in a transaction, as one message: its history row, its SQL, the row's completion and COMMIT,
+//! Sends a migration that runs in a transaction, as one message if it has no data to send: its history
+//! row, its SQL, the row's completion and COMMIT,
 //! and the transaction and the lock for the next one.
 
 use std::time::{Duration, Instant};
@@ -39,6 +40,8 @@ pub(crate) enum Outcome {
     Applied { took: Duration, next: Option<TransactionId> },
     /// The migration failed, and what it left.
     Failed(Cause, Left),
+    /// A `COPY` was refused, and with it the session ended: nothing of the migration is there.
+    Refused(Cause),
     /// The session is over, before the answer came.
     Lost { took: Duration, error: postgres::Error },
 }
@@ -70,6 +73,11 @@ impl Apply<'_> {
             Err(refused) => refused,
         };
         let took = started.elapsed();
+        if session.has_told(&error) {
+            // What had not been committed is rolled back with the connection.
+            let cause = Cause::new(error, &sent, &self.here.table);
+            return Outcome::Refused(cause.or_at(migration.sql(), &sent.part.sql));
+        }
         if session.is_lost() {
             return Outcome::Lost { took, error };
         }

@@ -96,6 +96,7 @@ fn own_settings(quote: fn(&str) -> String) -> String {
         "transaction_read_only",
         "transaction_deferrable",
         "lock_timeout",
+        "standard_conforming_strings",
         "idle_in_transaction_session_timeout",
     ]
     .map(quote)

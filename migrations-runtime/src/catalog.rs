@@ -73,9 +73,9 @@ impl Effect {
             Self::CreateIndex { index: None, table } => {
                 indexes(&format!("{} AND {}", is_of_table(table), is_new(before)))
             }
-            Self::Reindex { relation } => {
-                let is_of = relation.map_or("true".into(), is_of_relation);
-                indexes(&format!("{TRANSIENT} AND {} AND {is_of}", is_new(before)))
+            Self::Reindex { relation: Some(relation) } => {
+                let (is_new, is_of) = (is_new(before), is_of_relation(relation));
+                indexes(&format!("{TRANSIENT} AND {is_new} AND {is_of}"))
             }
             Self::DropIndex { index } => format!(
                 "SELECT 'there' AS state, c.oid AS oid FROM pg_catalog.pg_class c \

@@ -12,8 +12,11 @@ use crate::journal::Before;
 pub enum Effect {
     /// It can run in a transaction.
     Transactional,
-    /// It can run in a transaction, and the statements behind it need what it sets.
-    Setting,
+    /// It can run in a transaction, and the statements behind it need what it sets, up to the one with
+    /// this number, from 0, which sets the same anew.
+    Setting {
+        until: Option<u32>,
+    },
     /// `CREATE INDEX CONCURRENTLY`, which may leave the name to the server.
     CreateIndex {
         index: Option<&'static str>,
@@ -23,7 +26,8 @@ pub enum Effect {
     DropIndex {
         index: &'static str,
     },
-    /// `REINDEX … CONCURRENTLY` of an index or a table, or of all that a schema or a database has.
+    /// `REINDEX … CONCURRENTLY` of an index or a table; or of all that a schema or a database has, of
+    /// which nobody could tell what it has left from what others have.
     Reindex {
         relation: Option<&'static str>,
     },
@@ -94,7 +98,7 @@ impl Effect {
             Self::DropIndex { .. } | Self::DropDatabase { .. } | Self::DropTablespace { .. } => {
                 after_removal(before, catalog)
             }
-            Self::Transactional | Self::Setting | Self::Repeatable => Decision::Run,
+            Self::Transactional | Self::Setting { .. } | Self::Repeatable => Decision::Run,
             Self::Procedure | Self::Unknown => Decision::CannotTell,
         }
     }

@@ -43,6 +43,8 @@ pub(crate) enum LeftOfStatement {
     Nothing,
     /// It may be done, or have left something that the next run will find and remove.
     ForNextRun,
+    /// It may have left something of which no catalog tells; the next run begins it anew.
+    Unclear,
     /// It may have committed something, or nothing, and no run can find out.
     ForPeople,
 }
@@ -184,6 +186,9 @@ fn fmt_statements(done: usize, last: LeftOfStatement, f: &mut fmt::Formatter<'_>
         LeftOfStatement::Nothing => "left nothing",
         LeftOfStatement::ForNextRun => {
             "may be done or have left something, which the next start finds"
+        }
+        LeftOfStatement::Unclear => {
+            "failed, and will be run again; whether it left something, no catalog tells"
         }
         LeftOfStatement::ForPeople => "may have committed something, which no catalog tells",
     })

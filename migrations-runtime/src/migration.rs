@@ -118,7 +118,7 @@ impl fmt::Debug for Migration {
 /// Comments and white space between tokens do not count, nor does the case of keywords and of
 /// identifiers without quotes, nor a semicolon more or less at the end of a statement, so that a
 /// formatter breaks no deploy. What is quoted counts to the letter; but CR LF counts as LF there,
-/// too, so that a Windows checkout breaks none. Neither does a byte order mark count.
+/// too, so that a Windows checkout breaks none. Neither does a byte order mark count, nor `\restrict`.
 ///
 /// It displays as the history table keeps it: `sha256:` and 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -12,7 +12,8 @@ use crate::report::{Applied, Continued, Report};
 /// one than of most else, perhaps at the same moment.
 ///
 /// Each method does nothing by default. The same is said to the [`log`] facade, whether there is an
-/// observer or not. A method that runs migrations itself would wait for itself.
+/// observer or not. A method that runs migrations itself would wait for itself; one that takes long
+/// holds up the run, and one of progress the next look and a stop.
 ///
 /// [`progress`]: Self::progress
 pub trait Observer: Send + Sync {

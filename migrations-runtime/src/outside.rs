@@ -169,13 +169,13 @@ impl<'r, 'p> Outside<'r, 'p> {
             self.keep_lock(LeftOfStatement::Nothing)?;
             match current.effect {
                 _ if self.migration.batch().is_some() => self.batches(&current)?,
-                Effect::Transactional | Effect::Setting => self.joint(&current)?,
+                Effect::Transactional | Effect::Setting { .. } => self.joint(&current)?,
                 _ => self.alone(&current)?,
             }
             self.done += 1;
             self.run.retries = Retries::none();
         }
-        self.found(self.done, Found::Done);
+        self.found(self.done, Found::NotBegun);
         self.write(&self.entry().finish_sql())?;
         let rows = self.migration.batch().map(|_| self.rows);
         Ok(Applied { migration: self.migration, took: self.began.elapsed(), rows })
@@ -189,7 +189,9 @@ impl<'r, 'p> Outside<'r, 'p> {
         let data = data_of(self.migration, &sql);
         let effect = match step.effect {
             // The server had refused it in a transaction, and so it was begun outside of one.
-            Effect::Transactional | Effect::Setting if self.was_in_flight(index) => Effect::Unknown,
+            Effect::Transactional | Effect::Setting { .. } if self.was_in_flight(index) => {
+                Effect::Unknown
+            }
             effect => effect,
         };
         Some(Current { index, statement, part: Part { sql, data }, effect })

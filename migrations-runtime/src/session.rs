@@ -40,7 +40,16 @@ pub(crate) struct Session {
     client: Connection,
     in_transaction: bool,
     has_run_files: bool,
-    is_lost: bool,
+    over: Option<Over>,
+}
+
+/// Why a session is over, before the client shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    /// The server has ended it, with a fatal error.
+    Ended,
+    /// The client has asked for one answer more than comes, and gives the connection up.
+    GivenUp,
 }
 
 impl Session {
@@ -56,7 +65,7 @@ impl Session {
     }
 
     fn new(client: Connection) -> Self {
-        Self { client, in_transaction: false, has_run_files: false, is_lost: false }
+        Self { client, in_transaction: false, has_run_files: false, over: None }
     }
 
     /// Sends one message and returns the rows of all its statements.
@@ -80,7 +89,13 @@ impl Session {
 
     fn write(&mut self, sql: &str, data: &str) -> Result<(), postgres::Error> {
         const PIECE: usize = 64 * 1024;
-        let mut writer = self.client.copy_in(sql)?;
+        let mut writer = match self.client.copy_in(sql) {
+            Ok(writer) => writer,
+            Err(error) => {
+                self.over = Some(Over::GivenUp);
+                return Err(error);
+            }
+        };
         let mut pieces = data.as_bytes().chunks(PIECE);
         match pieces.try_for_each(|piece| writer.write_all(piece)) {
             Ok(()) => writer.finish().map(drop),
@@ -130,7 +145,13 @@ impl Session {
 
     /// Whether the connection was lost, and with it the knowledge of how the last message ended.
     pub(crate) fn is_lost(&self) -> bool {
-        self.is_lost || self.client.is_closed()
+        self.over.is_some() || self.client.is_closed()
+    }
+
+    /// Whether an error is the server's last word on what was sent, although the connection is gone: the
+    /// client gives it up where the server refuses a `COPY` before its data.
+    pub(crate) fn has_told(&self, error: &postgres::Error) -> bool {
+        self.over == Some(Over::GivenUp) && error.as_db_error().is_some()
     }
 
     fn send(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, postgres::Error> {
@@ -140,7 +161,9 @@ impl Session {
 
     /// The server ends the session with a fatal error, which the client notices only afterwards.
     fn notice<T>(&mut self, result: Result<T, postgres::Error>) -> Result<T, postgres::Error> {
-        self.is_lost |= result.as_ref().is_err_and(is_fatal);
+        if result.as_ref().is_err_and(is_fatal) {
+            self.over = Some(Over::Ended);
+        }
         result
     }
 

@@ -257,7 +257,7 @@ impl Watcher<'_> {
         let Some(task) = state.task.as_mut() else { return };
         (task.is_cancelled, task.next) = (true, Instant::now() + INTERVAL);
         if let Err(error) = task.cancel.cancel_query(NoTls) {
-            log::debug!(target: TARGET, "Cancelling over another session: {error}");
+            log::warn!(target: TARGET, "Cancelling over a session of the pool: {error}");
             let pid = task.subject.pid;
             let cancel = format!("SELECT pg_catalog.pg_cancel_backend({pid})");
             drop(self.ask(&format!("{AS_WHO_LOGGED_IN}; {cancel}")));

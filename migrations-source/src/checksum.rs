@@ -14,7 +14,8 @@ pub type Digest = [u8; 32];
 /// identifiers without quotes, which PostgreSQL does not regard either, nor whether the last
 /// statement has a semicolon, or another has two: a formatter breaks no deploy. What is quoted
 /// counts to the letter; but CR LF counts as LF there, too, so that a Windows checkout breaks none.
-/// The parts of a string that is continued on other lines are joined by LF.
+/// The parts of a string that is continued on other lines are joined by LF. The random words behind
+/// `\restrict` do not count, either, nor does that command.
 pub(crate) fn checksum(tokens: &[Token<'_>]) -> Digest {
     let mut checksum = Checksum::default();
     checksum.add(tokens);
@@ -33,7 +34,7 @@ pub(crate) struct Checksum {
 
 impl Checksum {
     pub(crate) fn add(&mut self, tokens: &[Token<'_>]) {
-        for token in tokens.iter().filter(|token| !token.is_blank()) {
+        for token in tokens.iter().filter(|token| counts(token)) {
             let ends = token.text == ";";
             if self.is_open || !ends {
                 write_token(&mut self.canonical, token);
@@ -49,6 +50,11 @@ impl Checksum {
         let end: &[u8] = if self.is_open { b";\0" } else { b"" };
         self.hasher.clone().chain_update(end).finalize().into()
     }
+}
+
+/// The only commands of psql that a file may hold are left out of what is sent.
+fn counts(token: &Token<'_>) -> bool {
+    !token.is_blank() && token.kind != Kind::MetaCommand
 }
 
 fn write_token(canonical: &mut String, token: &Token<'_>) {

@@ -13,7 +13,10 @@ pub enum Effect {
     /// It can run in a transaction.
     Transactional,
     /// It can run in a transaction, and the statements behind it need what it sets.
-    Setting,
+    Setting {
+        /// The number of the statement that sets the same anew, from 0, if there is one.
+        until: Option<u32>,
+    },
     /// `CREATE INDEX CONCURRENTLY`.
     CreateIndex {
         /// Its name, unless that is left to the server.

@@ -29,6 +29,7 @@ mod pattern;
 mod position;
 mod rules;
 mod script;
+mod settings;
 mod statements;
 mod steps;
 

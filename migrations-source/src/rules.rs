@@ -45,6 +45,8 @@ pub enum Rule {
     BatchStatement,
     /// The statement of a batch limits itself to no number of rows.
     UnlimitedBatch,
+    /// What a statement sets outside of a transaction cannot be set once more.
+    UnclearSetting,
     /// A handler for duplicates does not catch those of two processes.
     DuplicateHandler,
     /// A statement could run in a transaction, but stands where there is none.
@@ -55,7 +57,7 @@ pub enum Rule {
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Syntax,
         Self::TransactionControl,
         Self::NotInTransaction,
@@ -67,6 +69,7 @@ impl Rule {
         Self::OnlyInTransaction,
         Self::BatchStatement,
         Self::UnlimitedBatch,
+        Self::UnclearSetting,
         Self::DuplicateHandler,
         Self::MixedStatements,
         Self::NeedlessNoTransaction,
@@ -87,6 +90,7 @@ impl Rule {
             Self::OnlyInTransaction => "only-in-transaction",
             Self::BatchStatement => "batch-statement",
             Self::UnlimitedBatch => "unlimited-batch",
+            Self::UnclearSetting => "unclear-setting",
             Self::DuplicateHandler => "duplicate-handler",
             Self::MixedStatements => "mixed-statements",
             Self::NeedlessNoTransaction => "needless-no-transaction",

@@ -4,6 +4,7 @@ use crate::commands::command;
 use crate::effect::Effect;
 use crate::pattern::begins;
 use crate::script::Script;
+use crate::settings::{replaces, settings};
 use crate::statements::Statement;
 
 /// A statement of a file whose statements run one by one.
@@ -28,26 +29,34 @@ pub(crate) fn steps(script: &Script<'_>) -> Vec<Step> {
         checksum.add(tokens);
         Step { checksum: checksum.value(), effect: effect(script.text, statement) }
     };
-    script.statements.iter().zip(next_starts.chain([script.text.len()])).map(step).collect()
+    let ends = next_starts.chain([script.text.len()]);
+    let mut steps: Vec<_> = script.statements.iter().zip(ends).map(step).collect();
+    end_settings(script, &mut steps);
+    steps
+}
+
+/// What is set counts until the same is set anew.
+fn end_settings(script: &Script<'_>, steps: &mut [Step]) {
+    let names: Vec<_> = script.statements.iter().map(settings).collect();
+    for (index, step) in steps.iter_mut().enumerate() {
+        if let Effect::Setting { until } = &mut step.effect {
+            let mut later = names.iter().enumerate().skip(index + 1);
+            let replaced = later.find(|(_, later)| replaces(later, &names[index]));
+            *until = replaced.and_then(|(number, _)| u32::try_from(number).ok());
+        }
+    }
 }
 
 fn effect(text: &str, statement: &Statement<'_, '_>) -> Effect {
     if let Some(command) = command(statement) {
         (command.effect)(statement)
-    } else if sets(statement) {
-        Effect::Setting
+    } else if !settings(statement).is_empty() {
+        Effect::Setting { until: None }
     } else if may_commit(text, statement) {
         Effect::Procedure
     } else {
         Effect::Transactional
     }
-}
-
-/// Whether it sets something for the session. What else a query does is not to be done again.
-fn sets(statement: &Statement<'_, '_>) -> bool {
-    let sets =
-        begins(statement, "SET|RESET") && !begins(statement, "SET LOCAL|TRANSACTION|CONSTRAINTS");
-    sets || begins(statement, "SELECT [pg_catalog] [.] set_config (…) $")
 }
 
 fn may_commit(text: &str, statement: &Statement<'_, '_>) -> bool {
@@ -90,6 +99,28 @@ mod tests {
         assert_eq!(of("-- migrations: no-transaction\nSELECT 1; SELECT 2").len(), 2);
         assert_eq!(of("-- migrations: batch\nUPDATE t SET a = 1").len(), 1);
         assert_eq!(of("-- migrations: no-transaction\n").len(), 0);
+    }
+
+    #[test]
+    fn what_is_set_counts_until_it_is_set_anew() {
+        let untils = |statements: &str| -> Vec<_> {
+            let steps = of(&format!("-- migrations: no-transaction\n{statements}"));
+            let until = |step: &Step| match step.effect {
+                Effect::Setting { until } => Some(until),
+                _ => None,
+            };
+            steps.iter().map(until).collect()
+        };
+        let (never, none) = (Some(None), None);
+        let cases = [
+            ("SET a = 1; VACUUM; SET b = 1", vec![never, none, never]),
+            ("SET a = 1; VACUUM; SET a = 2", vec![Some(Some(2)), none, never]),
+            ("SET ROLE r; SET a = 1; RESET ALL", vec![never, Some(Some(2)), never]),
+            ("SET ROLE r; VACUUM; RESET ROLE; DROP ROLE r", vec![Some(Some(2)), none, never, none]),
+        ];
+        for (statements, expected) in cases {
+            assert_eq!(untils(statements), expected, "{statements}");
+        }
     }
 
     fn effect_of(statement: &str) -> Effect {
@@ -205,14 +236,14 @@ mod tests {
                 ],
             ),
             (
-                Effect::Setting,
+                Effect::Setting { until: None },
                 &[
                     "SET a = 1",
                     "set session a to 1",
                     "RESET ALL",
                     "SET ROLE r",
                     "SELECT set_config('a', '1', false)",
-                    "select pg_catalog . set_config('a', f(), false);",
+                    "select pg_catalog . set_config('a', '1', false) as b;",
                 ],
             ),
             (Effect::Procedure, &["CALL p()", "DO $$ BEGIN UPDATE t SET a = 1; COMMIT; END $$"]),

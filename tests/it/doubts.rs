@@ -243,3 +243,96 @@ fn a_verdict_that_is_refused_leaves_the_pool_usable() {
         client.batch_execute("SELECT 1").unwrap();
     }
 }
+
+/// The server reads all of a message before it runs any of it, also what sets how it is to be read.
+#[test]
+fn strings_mean_what_the_compiler_has_read_also_outside_of_a_transaction() {
+    let database = TestDatabase::new();
+    let pool = database.customized_pool("SET standard_conforming_strings = off");
+    let texts = [
+        "CREATE TABLE t (a text); INSERT INTO t VALUES ('1\\n')",
+        "-- migrations: no-transaction\nINSERT INTO t VALUES ('2\\n'); SET work_mem = '5MB';\n\
+         VACUUM t; INSERT INTO t VALUES ('3\\n')",
+        "-- migrations: batch\nINSERT INTO t SELECT '4\\n' WHERE NOT EXISTS \
+         (SELECT FROM t WHERE a LIKE '4%') LIMIT 1",
+    ];
+    set(&texts).run(&pool).unwrap();
+    let read = "SELECT string_agg(a, ' ' ORDER BY a) FROM t";
+    assert_eq!(database.value(read), "1\\n 2\\n 3\\n 4\\n");
+}
+
+/// The client gives its connection up then, but has been told why.
+#[test]
+fn a_copy_that_is_refused_before_its_data_is_told_and_tried_again() {
+    let database = TestDatabase::new();
+    let copy = "COPY t FROM stdin;\n1\n\\.\n";
+    let joint = format!("-- migrations: no-transaction, lock-timeout=100ms\n{copy}");
+    let whole = format!("-- migrations: lock-timeout=100ms\n{copy}");
+    for (text, line) in [(&whole, 2), (&joint, 2)] {
+        let error = set(&[text]).run(&database.pool(2)).unwrap_err();
+        let expected =
+            format!("cannot apply texts/0001_file.sql:{line}:1: relation \"t\" does not exist");
+        assert!(error.to_string().starts_with(&expected), "{error}");
+        let left = ["rolled back, it left nothing", "statement 1 left nothing"];
+        assert!(left.iter().any(|left| error.to_string().contains(left)), "{error}");
+
+        database.execute("CREATE TABLE t (a integer)");
+        let mut locker = database.client();
+        locker.batch_execute("BEGIN; LOCK TABLE t").unwrap();
+        let retries = Retries::default();
+        let runner = set(&[text]).runner().observer(retries.clone());
+        let pool = database.pool(3);
+        thread::scope(|scope| {
+            let run = scope.spawn(|| runner.run(&pool).unwrap());
+            eventually("it is tried again", || retries.0.load(Ordering::SeqCst));
+            locker.batch_execute("ROLLBACK").unwrap();
+            run.join().unwrap();
+        });
+        assert_eq!(database.value("SELECT count(*) FROM t"), "1");
+        database.execute("DROP TABLE t, embedded_migrations");
+    }
+}
+
+#[derive(Clone, Default)]
+struct Retries(Arc<AtomicBool>);
+
+impl Observer for Retries {
+    fn retrying(&self, _: &'static Migration, _: Duration, _: &Error) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// What is set counts until the same is set anew: a role that is given back may be dropped.
+#[test]
+fn what_a_file_has_taken_back_is_not_set_once_more() {
+    let database = TestDatabase::new();
+    set(&["-- migrations: no-transaction\nCREATE TABLE t (a integer); CREATE ROLE for_a_while; \
+          SET ROLE for_a_while; SELECT 1; RESET ROLE; DROP ROLE for_a_while; VACUUM t"])
+    .run(&database.pool(2))
+    .unwrap();
+    assert_eq!(database.recorded(), "1");
+}
+
+/// A temporary table keeps its session from being put back; another one goes on.
+#[test]
+fn settings_that_cannot_be_put_back_between_statements_are_no_error() {
+    let database = TestDatabase::new();
+    let report = set(&["-- migrations: no-transaction\nSET temp_buffers = '64MB'; \
+                       CREATE TEMPORARY TABLE u (a integer); CREATE TABLE t AS SELECT 1 AS a; VACUUM t"])
+    .run(&database.pool(2))
+    .unwrap();
+    assert_eq!(report.applied().len(), 1, "{report}");
+    assert_eq!(database.value("SELECT count(*) FROM t"), "1");
+}
+
+#[test]
+fn a_procedure_that_does_not_exist_is_in_no_doubt() {
+    let database = TestDatabase::new();
+    let error = set(&["-- migrations: no-transaction\nCALL nobody();\n"])
+        .run(&database.pool(2))
+        .unwrap_err();
+    assert_eq!(error.code().unwrap().code(), "42883");
+    assert!(!error.needs_resolve(), "{error}");
+    let mended = set(&["-- migrations: no-transaction\nVACUUM;\n"]);
+    assert_eq!(mended.run(&database.pool(2)).unwrap().applied().len(), 1);
+}

@@ -111,7 +111,7 @@ fn embeds_batches() {
 fn embeds_what_each_step_leaves() {
     let read = migrations_source::read(Path::new("fixtures/ui/every-kind"));
     let effects = [
-        Effect::Setting,
+        Effect::Setting { until: None },
         Effect::CreateIndex { index: Some("first_a"), table: "public.first" },
         Effect::CreateIndex { index: None, table: "\"first\"" },
         Effect::DropIndex { index: "first_a" },

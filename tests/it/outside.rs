@@ -99,7 +99,12 @@ fn a_build_that_gave_up_is_tried_again_without_what_it_has_left() {
     writer.batch_execute("BEGIN; INSERT INTO bets VALUES (0)").unwrap();
 
     let set = by_name("outside-impatient");
-    let error = set.runner().retries(1).run(&database.pool(3)).unwrap_err();
+    let error = set
+        .runner()
+        .retries(1)
+        .lock_deadline(Duration::from_millis(1))
+        .run(&database.pool(3))
+        .unwrap_err();
     assert_eq!(error.code().unwrap().code(), "55P03");
     let text = error.to_string();
     assert!(text.contains("= tried: 2 times\n  = blocked by: pid "), "{text}");

@@ -28,6 +28,10 @@ pub(crate) fn set(texts: &[&str]) -> Migrations {
 
 fn embed(migration: &source::Migration, text: &str) -> Source {
     let directives = &migration.directives;
+    let part = |part: &source::Part| {
+        let data = part.data.clone().unwrap_or_default();
+        [part.sql.start, part.sql.end, data.start, data.end]
+    };
     let places = migration.statements.iter().flat_map(|it| [it.range.start, it.range.end, it.line]);
     let batch = Batch {
         pause: directives.batch_pause.unwrap_or_default(),
@@ -41,6 +45,7 @@ fn embed(migration: &source::Migration, text: &str) -> Source {
         sql: text.to_owned().leak(),
         checksum: migration.checksum,
         statements: bytes(places),
+        parts: bytes(migration.parts.iter().flat_map(part)),
         sets_custom_settings: migration.sets_custom_settings,
         no_transaction: directives.are_one_by_one(),
         steps: migration.steps.iter().map(step).collect::<Vec<_>>().leak(),
@@ -60,7 +65,7 @@ fn effect(effect: &source::Effect) -> Effect {
     let text = |text: &String| -> &'static str { text.clone().leak() };
     match effect {
         source::Effect::Transactional => Effect::Transactional,
-        source::Effect::Setting => Effect::Setting,
+        source::Effect::Setting { until } => Effect::Setting { until: *until },
         source::Effect::CreateIndex { index, table } => {
             Effect::CreateIndex { index: index.as_ref().map(text), table: text(table) }
         }

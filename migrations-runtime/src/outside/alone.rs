@@ -11,7 +11,7 @@ use crate::failure::LeftOfStatement;
 use crate::journal::Before;
 use crate::report::Found;
 use crate::session::Session;
-use crate::trouble;
+use crate::watch::Subject;
 
 impl Outside<'_, '_> {
     pub(super) fn alone(&mut self, current: &Current) -> Result<(), Halt> {
@@ -67,7 +67,10 @@ impl Outside<'_, '_> {
             Err(error) if self.session.is_lost() => {
                 Err(self.fail(Cause::lost(error), LeftOfStatement::ForNextRun))
             }
-            Err(error) => Err(trouble::locking(error).into()),
+            Err(error) => {
+                let cause = Cause::of_repair(error, "what the file sets", self.place(current));
+                Err(self.fail(cause, LeftOfStatement::Nothing))
+            }
         }
     }
 
@@ -90,19 +93,19 @@ impl Outside<'_, '_> {
     /// Runs it; whether it is done, or else to be tried again.
     fn send_alone(&mut self, current: &Current, before: &Before) -> Result<bool, Halt> {
         let prefix = self.comment(current) + "\n";
-        match self.watched(current, &[&prefix, current.statement.text()].concat()) {
+        let text = [&prefix, current.statement.text()].concat();
+        match self.watched(self.subject(current), &text) {
             Ok(()) => {
                 let done = self.entry().done_sql(current.index, true);
-                let restored = self.restored_settings(current);
-                self.write(&format!("{done}; RESET lock_timeout; {restored}"))?;
+                self.write(&format!("{done}; RESET lock_timeout"))?;
+                self.restore_settings(current)?;
                 Ok(true)
             }
             Err(error) => self.failed_alone(current, before, error, &prefix).map(|()| false),
         }
     }
 
-    pub(super) fn watched(&mut self, current: &Current, sql: &str) -> Result<(), postgres::Error> {
-        let subject = self.subject(current);
+    pub(super) fn watched(&mut self, subject: Subject, sql: &str) -> Result<(), postgres::Error> {
         let query = |session: &mut Session| session.query(sql).map(drop);
         let (result, blocker) = self.apply.watcher.watch(subject, &mut self.session, query);
         self.run.retries.saw(blocker);
@@ -125,18 +128,18 @@ impl Outside<'_, '_> {
         if self.session.is_lost() {
             return Err(self.fail(Cause::lost(error), unknown));
         }
-        // Then what is there is somebody else's.
-        let is_taken = error.code() == Some(&SqlState::DUPLICATE_TABLE);
+        let is_untouched = is_untouched(&error);
         let cause = self.cause(current, error, prefix);
-        if current.effect == Effect::Procedure || self.run.context.options.stop.is_stopped() {
+        let is_in_doubt = current.effect == Effect::Procedure && !is_untouched;
+        if is_in_doubt || self.run.context.options.stop.is_stopped() {
             return Err(self.fail(cause, unknown));
         }
         let may_pass = current.effect.may_be_tried_again() && cause.is_passing();
         if may_pass && self.run.retries.are_left(self.run.context.options.retries) {
             return self.pause_or_fail(cause, LeftOfStatement::ForNextRun);
         }
-        let left = if is_taken {
-            self.take_out_of_flight(current)
+        let left = if is_untouched {
+            self.take_out_of_flight(current, LeftOfStatement::Nothing)
         } else {
             self.clean_up(current, before)
         };
@@ -150,4 +153,18 @@ impl Outside<'_, '_> {
         let cause = Cause::new(error, &sent, &self.apply.here.table);
         cause.or_at(file, &current.statement.range())
     }
+}
+
+/// Whether the error says that the statement has not even begun: what it calls does not exist, or what
+/// it makes does, which is then somebody else's. Within a procedure, the server tells where it was.
+fn is_untouched(error: &postgres::Error) -> bool {
+    const CODES: [SqlState; 5] = [
+        SqlState::AMBIGUOUS_FUNCTION,
+        SqlState::DUPLICATE_TABLE,
+        SqlState::SYNTAX_ERROR,
+        SqlState::UNDEFINED_FUNCTION,
+        SqlState::WRONG_OBJECT_TYPE,
+    ];
+    let is_within = error.as_db_error().is_some_and(|error| error.where_().is_some());
+    !is_within && error.code().is_some_and(|code| CODES.contains(code))
 }

@@ -6,7 +6,7 @@ use postgres::error::SqlState;
 
 use super::row::is_taken_over;
 use super::{Current, Halt, Outside};
-use crate::cause::Cause;
+use crate::cause::{Cause, Sent};
 use crate::effect::Effect;
 use crate::failure::LeftOfStatement;
 use crate::lock::begin_sql;
@@ -29,15 +29,14 @@ impl Outside<'_, '_> {
         loop {
             let done = self.entry().done_sql(current.index, false);
             let identity = self.baseline.restore_identity_sql();
-            let restored = self.restored_settings(current);
-            let suffix = format!("\n;{identity}; COMMIT; {restored}");
+            let suffix = format!("\n;{identity}; COMMIT");
             let message = self.in_transaction(current, &done, &suffix);
             let send = |session: &mut _| message.send(session).map(drop);
             let subject = self.subject(current);
             let (result, blocker) = self.apply.watcher.watch(subject, &mut self.session, send);
             self.run.retries.saw(blocker);
             match self.tried(current, result)? {
-                Tried::Committed(()) => return Ok(()),
+                Tried::Committed(()) => return self.restore_settings(current),
                 Tried::Again => {}
                 Tried::NotInTransaction(effect) => {
                     return self.alone(&Current { effect, ..current.clone() });
@@ -83,6 +82,9 @@ impl Outside<'_, '_> {
             Ok(value) => return Ok(Tried::Committed(value)),
             Err(refused) => refused,
         };
+        if self.session.has_told(&error) {
+            return Err(self.refused_with_session(current, error, &sent));
+        }
         if self.session.is_lost() || self.session.end("ROLLBACK").is_err() {
             return Err(self.fail(Cause::lost(error), LeftOfStatement::ForNextRun));
         }
@@ -103,5 +105,21 @@ impl Outside<'_, '_> {
         let cause = cause.or_at(self.migration.sql(), &current.statement.range());
         self.pause_or_fail(cause, LeftOfStatement::Nothing)?;
         Ok(Tried::Again)
+    }
+
+    /// A `COPY` was refused, and with it the session ended, in its transaction.
+    fn refused_with_session(
+        &mut self,
+        current: &Current,
+        error: postgres::Error,
+        sent: &Sent<'_>,
+    ) -> Halt {
+        let cause = Cause::new(error, sent, &self.apply.here.table);
+        let cause = cause.or_at(self.migration.sql(), &current.statement.range());
+        let left = self.left(LeftOfStatement::Nothing);
+        match self.run.failed(self.migration, cause, left, self.rest) {
+            Ok(pause) => Halt::Again(pause),
+            Err(error) => Halt::Failed(error),
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! What a statement has left half done is removed, or completed.
 
-use std::time::Duration;
-
 use postgres::error::SqlState;
 
 use super::{Current, Halt, Outside};
@@ -9,6 +7,8 @@ use crate::cause::Cause;
 use crate::effect::Decision;
 use crate::failure::LeftOfStatement;
 use crate::journal::Before;
+use crate::retries::Retries;
+use crate::watch::Subject;
 
 /// How many things one statement can have left: those of a `REINDEX` of many tables.
 const CLEAN_UPS: usize = 1000;
@@ -27,8 +27,7 @@ impl Outside<'_, '_> {
         if let Some(before) = before {
             self.write(&self.entry().in_flight_sql(current.index, true, before))?;
         }
-        let patience = self.run.context.options.own_lock_timeout();
-        let Err(error) = self.repair_within(current, patience, sql) else { return Ok(()) };
+        let Err(error) = self.send_repair(current, sql) else { return Ok(()) };
         // Somebody may have removed it meanwhile.
         if error.code() == Some(&SqlState::UNDEFINED_OBJECT) {
             return Ok(());
@@ -37,11 +36,14 @@ impl Outside<'_, '_> {
             return Err(self.fail(Cause::lost(error), LeftOfStatement::ForNextRun));
         }
         let cause = Cause::of_repair(error, sql, self.place(current));
-        if cause.is_passing() {
-            self.pause_or_fail(cause, LeftOfStatement::ForNextRun)
-        } else {
-            Err(self.fail(cause, LeftOfStatement::ForNextRun))
+        if !cause.is_passing() {
+            return Err(self.fail(cause, LeftOfStatement::ForNextRun));
         }
+        // It is waited for like the lock: a build may have been waiting for as long.
+        if self.began.elapsed() < self.run.context.options.lock_deadline {
+            self.run.retries = Retries::none();
+        }
+        self.pause_or_fail(cause, LeftOfStatement::ForNextRun)
     }
 
     /// Removes what a statement that failed has left, if that takes no long wait; else the next run
@@ -51,34 +53,37 @@ impl Outside<'_, '_> {
             let Ok(catalog) = self.look(current, Some(before)) else { break };
             match current.effect.decide(Some(before), &catalog) {
                 Decision::Repair(sql) if current.effect.is_removed_by_repair() => {
-                    let patience = self.run.context.options.own_lock_timeout();
-                    if self.repair_within(current, patience, &sql).is_err() {
+                    if self.send_repair(current, &sql).is_err() {
                         break;
                     }
                 }
-                Decision::Run | Decision::CannotTell => return self.take_out_of_flight(current),
+                Decision::Run => return self.take_out_of_flight(current, LeftOfStatement::Nothing),
+                Decision::CannotTell => {
+                    return self.take_out_of_flight(current, LeftOfStatement::Unclear);
+                }
                 _ => break,
             }
         }
         LeftOfStatement::ForNextRun
     }
 
-    pub(super) fn take_out_of_flight(&mut self, current: &Current) -> LeftOfStatement {
+    pub(super) fn take_out_of_flight(
+        &mut self,
+        current: &Current,
+        left: LeftOfStatement,
+    ) -> LeftOfStatement {
         match self.write(&self.entry().not_in_flight_sql(current.index)) {
-            Ok(()) => LeftOfStatement::Nothing,
+            Ok(()) => left,
             Err(_) => LeftOfStatement::ForNextRun,
         }
     }
 
-    fn repair_within(
-        &mut self,
-        current: &Current,
-        lock_timeout: Duration,
-        sql: &str,
-    ) -> Result<(), postgres::Error> {
-        let settings = self.session_settings(current, lock_timeout);
+    fn send_repair(&mut self, current: &Current, sql: &str) -> Result<(), postgres::Error> {
+        let patience = self.run.context.options.own_lock_timeout();
+        let settings = self.session_settings(current, patience);
         self.session.query(&format!("{}; {settings}", self.own()))?;
         let text = format!("{} {sql}", self.comment(current));
-        self.watched(current, &text)
+        let subject = Subject { lock_timeout: patience, ..self.subject(current) };
+        self.watched(subject, &text)
     }
 }

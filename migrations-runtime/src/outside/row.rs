@@ -23,7 +23,16 @@ impl Outside<'_, '_> {
         let message = format!("{}; {sql}", self.own());
         loop {
             let Err(error) = self.session.query(&message) else { return Ok(()) };
+            // A request to cancel what has ended may come late.
+            let is_late = error.code() == Some(&SqlState::QUERY_CANCELED);
+            let is_stopped = self.run.context.options.stop.is_stopped();
+            if is_late && is_stopped {
+                continue;
+            }
             let is_locked = error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE);
+            if is_locked && is_stopped {
+                return Err(self.fail(Cause::STOPPED, LeftOfStatement::ForNextRun));
+            }
             if !is_locked || !self.run.retries.are_left(self.run.context.options.retries) {
                 return Err(self.not_written(error));
             }

@@ -2,35 +2,46 @@
 
 use std::time::Duration;
 
-use super::{Current, Outside};
+use super::{Current, Halt, Outside};
+use crate::__private::Step;
 use crate::baseline::Baseline;
 use crate::effect::Effect;
+use crate::observer::TARGET;
 use crate::options::milliseconds;
 use crate::sql::literal;
 use crate::statement::Statement;
 
 impl Outside<'_, '_> {
     /// What the file has set before this statement, once more: each message begins as a new session
-    /// would.
+    /// would. The time-outs stand before it, for those that a file sets win; how strings are read is
+    /// not the file's to change.
     pub(super) fn settings(&self, current: &Current) -> String {
-        let settings = self.settings_up_to(current.index);
-        settings.flat_map(|statement| [statement.text(), ";\n"]).collect()
-    }
-
-    /// Behind a statement, all settings as they were, where the file has changed some: a pooler may
-    /// give the session to others between two messages.
-    pub(super) fn restored_settings(&self, current: &Current) -> String {
-        if self.settings_up_to(current.index + 1).next().is_none() {
-            return String::new();
-        }
-        let search_path = self.baseline.restore_search_path_sql();
-        format!("RESET lock_timeout; {search_path}; {}; ", self.baseline.restore_settings_sql())
-    }
-
-    fn settings_up_to(&self, index: usize) -> impl Iterator<Item = Statement> {
         let steps = self.migration.steps().iter().zip(self.migration.statements());
-        let settings = steps.take(index).filter(|(step, _)| step.effect == Effect::Setting);
-        settings.map(|(_, statement)| statement)
+        let before = steps.take(current.index);
+        let counts = |(step, _): &(&Step, Statement)| {
+            let index = u32::try_from(current.index).unwrap_or(u32::MAX);
+            matches!(step.effect, Effect::Setting { until } if until.is_none_or(|it| it >= index))
+        };
+        let texts = before.filter(counts).flat_map(|(_, statement)| [statement.text(), ";\n"]);
+        let settings: String = texts.collect();
+        if settings.is_empty() { settings } else { settings + STRINGS + ";\n" }
+    }
+
+    /// Puts all settings back behind a statement, where the file has changed some: a pooler may give
+    /// the session to others between two messages. Where that cannot be, another session goes on.
+    pub(super) fn restore_settings(&mut self, current: &Current) -> Result<(), Halt> {
+        let sets = |step: &Step| matches!(step.effect, Effect::Setting { .. });
+        if !self.migration.steps().iter().take(current.index + 1).any(sets) {
+            return Ok(());
+        }
+        let identity = self.baseline.restore_identity_sql();
+        let search_path = self.baseline.restore_search_path_sql();
+        let settings = self.baseline.restore_settings_sql();
+        let restore = format!("{identity}; RESET lock_timeout; {search_path}; {settings}");
+        self.session.query(&restore).map(drop).map_err(|error| {
+            log::debug!(target: TARGET, "Going on in another session: {error}");
+            Halt::Again(Duration::ZERO)
+        })
     }
 
     /// The file's own wins; see [`Effect::waits_in_peace`].
@@ -58,9 +69,7 @@ impl Outside<'_, '_> {
     pub(super) fn session_settings(&self, current: &Current, lock_timeout: Duration) -> String {
         let timeouts = self.timeouts(lock_timeout);
         let timeouts = timeouts.iter().map(|(name, value)| (*name, value.to_string()));
-        let strings = ("standard_conforming_strings", "on".to_owned());
         let values: Vec<_> = timeouts
-            .chain([strings])
             .map(|(name, value)| format!("({}, {})", literal(name), literal(&value)))
             .collect();
         format!(
@@ -74,10 +83,14 @@ impl Outside<'_, '_> {
     }
 }
 
+/// The file is read as it was checked. It has to be set before the message that holds a statement:
+/// the server reads all of a message before it runs any of it.
+const STRINGS: &str = "SET standard_conforming_strings = on";
+
 /// A batch may pause for longer than the server lets a session be idle: `idle_session_timeout`.
 pub(super) fn first_sql() -> String {
     format!(
-        "SELECT pg_catalog.set_config(s.name, '0', false) FROM pg_catalog.pg_settings s \
+        "{STRINGS}; SELECT pg_catalog.set_config(s.name, '0', false) FROM pg_catalog.pg_settings s \
          WHERE s.name OPERATOR(pg_catalog.=) 'idle_session_timeout' \
          AND s.setting OPERATOR(pg_catalog.<>) '0'; {}",
         Baseline::sql()

@@ -30,8 +30,9 @@ pub(super) fn lookalikes<'a>(token: &Token<'a>) -> Vec<Item<'a>> {
         _ => return Vec::new(),
     };
     let Some((word, list)) = comment.split_once(':') else { return Vec::new() };
-    let is_meant =
-        ["migration", "migrations"].iter().any(|it| word.trim().eq_ignore_ascii_case(it));
+    let is = |it: &str| word.trim().eq_ignore_ascii_case(it);
+    // `-- Migration: batch` is a heading; the other names are no words of their own.
+    let is_meant = is("migrations") || is("migration") && list.trim() != "batch";
     if is_meant { parts(token, list) } else { Vec::new() }
 }
 

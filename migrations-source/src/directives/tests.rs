@@ -80,7 +80,7 @@ fn refuses_what_it_does_not_know() {
     let names = "`no-transaction`, `batch`, `batch-pause`, `batch-rate`, `lock-timeout`, \
                  `statement-timeout`, `allow`, `accept`";
     let allowed = "`syntax`, `not-in-transaction`, `committing-block`, `new-enum-value`, \
-                   `string-setting`, `only-in-transaction`, `unlimited-batch`, \
+                   `string-setting`, `only-in-transaction`, `unlimited-batch`, `unclear-setting`, \
                    `duplicate-handler`, `mixed-statements`, `needless-no-transaction`";
     let durations = "write a whole number and one of the units ms, s, min, h, d, such as 2s, of \
                      24 days at most; 0s is without limit";

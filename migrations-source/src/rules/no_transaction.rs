@@ -6,11 +6,13 @@ use crate::directives::NO_TRANSACTION;
 use crate::finding::Finding;
 use crate::pattern::begins;
 use crate::script::Script;
+use crate::settings::{sets_unclearly, settings};
 use crate::statements::Statement;
 
 /// What is wrong in a file whose statements run outside of a transaction.
 pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
     let mut findings: Vec<_> = script.statements.iter().filter_map(only_in_transaction).collect();
+    findings.extend(script.statements.iter().filter_map(unclear_setting));
     let (with_need, without): (Vec<_>, Vec<_>) =
         script.statements.iter().partition(|statement| is_at_home(script.text, statement));
     if with_need.iter().all(|statement| is_setting(statement) || is_refused(statement)) {
@@ -68,7 +70,16 @@ fn is_refused(statement: &Statement<'_, '_>) -> bool {
 }
 
 fn is_setting(statement: &Statement<'_, '_>) -> bool {
-    begins(statement, "SET|RESET")
+    !settings(statement).is_empty()
+}
+
+/// What a file sets is set once more before each statement that follows, perhaps by another run.
+fn unclear_setting(statement: &Statement<'_, '_>) -> Option<Finding> {
+    let message = "what this statement sets would not hold for the statements behind it";
+    let finding = Finding::new(statement.range(), message).of(Rule::UnclearSetting);
+    let help = "set it in a statement of its own: `SET`, or `SELECT set_config('…', '…', false)` with \
+                nothing but literals";
+    sets_unclearly(statement).then(|| finding.help(help))
 }
 
 fn needless(script: &Script<'_>) -> Option<Finding> {

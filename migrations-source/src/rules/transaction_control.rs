@@ -12,7 +12,7 @@ use crate::statements::Statement;
 /// A `COMMIT` in a migration would be no error to the server: it would end the transaction that the
 /// migration shares with its history row, and what follows would be committed on its own.
 pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
-    let no_transaction = script.directives.no_transaction;
+    let no_transaction = script.directives.are_one_by_one();
     let find = |statement: &Statement<'_, '_>| match control(statement) {
         Some(control) => vec![control.finding(statement.range(), no_transaction)],
         None => inside(statement, no_transaction),
@@ -55,8 +55,7 @@ impl Control {
             Self::Begins(command) | Self::Ends(command) if no_transaction => (
                 command,
                 "stands in a file whose statements run one by one, outside of a transaction",
-                "remove it; or remove the directive `no-transaction`, and the whole file runs in \
-                 one transaction",
+                "remove it; or remove the directive, and the whole file runs in one transaction",
             ),
             Self::Begins(command) => (
                 command,
