@@ -145,7 +145,7 @@ fn effect(effect: &Effect) -> TokenStream {
         Effect::CreateTablespace { name } => quote!(CreateTablespace { name: #name }),
         Effect::DropTablespace { name } => quote!(DropTablespace { name: #name }),
         Effect::Repeatable => quote!(Repeatable),
-        Effect::Procedure => quote!(Procedure),
+        Effect::Opaque => quote!(Opaque),
         Effect::Unknown => quote!(Unknown),
     }
 }

@@ -52,7 +52,7 @@ pub enum Effect {
     Repeatable,
     /// It may commit by itself: `CALL`, a `DO` block that commits, and what takes a name that is written
     /// so that only the server can read it.
-    Procedure,
+    Opaque,
     /// No catalog tells.
     Unknown,
 }
@@ -99,13 +99,13 @@ impl Effect {
                 after_removal(before, catalog)
             }
             Self::Transactional | Self::Setting { .. } | Self::Repeatable => Decision::Run,
-            Self::Procedure | Self::Unknown => Decision::CannotTell,
+            Self::Opaque | Self::Unknown => Decision::CannotTell,
         }
     }
 
     /// Whether it is tried again after somebody was in its way.
     pub(crate) fn may_be_tried_again(self) -> bool {
-        !matches!(self, Self::Procedure | Self::Unknown)
+        !matches!(self, Self::Opaque | Self::Unknown)
     }
 
     /// Whether what is half done of it is removed, and not completed.
@@ -187,8 +187,8 @@ mod tests {
             (database, was_not, Absent, Run),
             (database, was, Present, Run),
             (Effect::Repeatable, was_not, Absent, Run),
-            (Effect::Procedure, None, Absent, Run),
-            (Effect::Procedure, was_not, Absent, CannotTell),
+            (Effect::Opaque, None, Absent, Run),
+            (Effect::Opaque, was_not, Absent, CannotTell),
             (Effect::Unknown, was_not, Absent, CannotTell),
         ];
         for (effect, was_there, state, expected) in cases {

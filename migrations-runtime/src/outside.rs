@@ -58,9 +58,7 @@ impl Run<'_> {
             Err(Halt::Failed(error)) => Err(error),
         }
     }
-}
 
-impl Run<'_> {
     /// Plans anew after a pause, while the server works for an earlier run.
     fn refuse_left_behind(
         &mut self,

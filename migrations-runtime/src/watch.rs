@@ -247,7 +247,8 @@ impl Watcher<'_> {
         }
     }
 
-    /// It holds the state, so that the task cannot end meanwhile: what follows it is not cancelled.
+    /// It holds the state, so that the task cannot end meanwhile. What the server is asked may still
+    /// come late; who writes to the history behind a task expects that.
     ///
     /// The server takes such a request without TLS and before it asks who is there: "Canceling
     /// Requests in Progress" (55.2.8) in PostgreSQL's manual. Where the client will not send it so,

@@ -65,7 +65,7 @@ pub enum Effect {
     Repeatable,
     /// It may commit by itself: `CALL`, a `DO` block that commits, and what takes a name from which it
     /// cannot be read what it leaves.
-    Procedure,
+    Opaque,
     /// No catalog tells.
     Unknown,
 }
@@ -82,7 +82,7 @@ pub(crate) fn create_index(create: &Statement<'_, '_>) -> Effect {
         written(create, &patterns)
             .map(|[index, table]| Effect::CreateIndex { index: Some(index), table })
     };
-    unnamed.or_else(named).unwrap_or(Effect::Procedure)
+    unnamed.or_else(named).unwrap_or(Effect::Opaque)
 }
 
 /// The server takes one name only.
@@ -91,7 +91,7 @@ pub(crate) fn drop_index(drop: &Statement<'_, '_>) -> Effect {
         "DROP INDEX CONCURRENTLY <name> [CASCADE|RESTRICT] $",
         "DROP INDEX CONCURRENTLY IF EXISTS <name> [CASCADE|RESTRICT] $",
     ];
-    written(drop, &patterns).map_or(Effect::Procedure, |[index]| Effect::DropIndex { index })
+    written(drop, &patterns).map_or(Effect::Opaque, |[index]| Effect::DropIndex { index })
 }
 
 /// All of a schema or a database is rebuilt by halves only where it is done concurrently.
@@ -105,29 +105,28 @@ pub(crate) fn reindex(reindex: &Statement<'_, '_>, is_concurrent: bool) -> Effec
 
 pub(crate) fn detach_partition(alter: &Statement<'_, '_>) -> Effect {
     let pattern = "ALTER TABLE [IF] [EXISTS] [ONLY] <name> [*] DETACH PARTITION <name>";
-    written(alter, &[pattern]).map_or(Effect::Procedure, |[table, partition]| {
-        Effect::DetachPartition { table, partition }
-    })
+    written(alter, &[pattern])
+        .map_or(Effect::Opaque, |[table, partition]| Effect::DetachPartition { table, partition })
 }
 
 pub(crate) fn create_database(create: &Statement<'_, '_>) -> Effect {
     let name = written(create, &["CREATE DATABASE <name>"]);
-    name.map_or(Effect::Procedure, |[name]| Effect::CreateDatabase { name })
+    name.map_or(Effect::Opaque, |[name]| Effect::CreateDatabase { name })
 }
 
 pub(crate) fn drop_database(drop: &Statement<'_, '_>) -> Effect {
     let name = written(drop, &["DROP DATABASE IF EXISTS <name>", "DROP DATABASE <name>"]);
-    name.map_or(Effect::Procedure, |[name]| Effect::DropDatabase { name })
+    name.map_or(Effect::Opaque, |[name]| Effect::DropDatabase { name })
 }
 
 pub(crate) fn create_tablespace(create: &Statement<'_, '_>) -> Effect {
     let name = written(create, &["CREATE TABLESPACE <name>"]);
-    name.map_or(Effect::Procedure, |[name]| Effect::CreateTablespace { name })
+    name.map_or(Effect::Opaque, |[name]| Effect::CreateTablespace { name })
 }
 
 pub(crate) fn drop_tablespace(drop: &Statement<'_, '_>) -> Effect {
     let name = written(drop, &["DROP TABLESPACE IF EXISTS <name>", "DROP TABLESPACE <name>"]);
-    name.map_or(Effect::Procedure, |[name]| Effect::DropTablespace { name })
+    name.map_or(Effect::Opaque, |[name]| Effect::DropTablespace { name })
 }
 
 /// The names in the first of the patterns that the statement begins like.

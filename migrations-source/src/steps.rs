@@ -53,7 +53,7 @@ fn effect(text: &str, statement: &Statement<'_, '_>) -> Effect {
     } else if !settings(statement).is_empty() {
         Effect::Setting { until: None }
     } else if may_commit(text, statement) {
-        Effect::Procedure
+        Effect::Opaque
     } else {
         Effect::Transactional
     }
@@ -162,7 +162,7 @@ mod tests {
             ("DROP INDEX CONCURRENTLY i", index("i")),
             ("DROP INDEX CONCURRENTLY IF EXISTS app . \"I\" RESTRICT", index("app.\"I\"")),
             ("DROP INDEX CONCURRENTLY if", index("if")),
-            ("DROP INDEX CONCURRENTLY i, j", Effect::Procedure),
+            ("DROP INDEX CONCURRENTLY i, j", Effect::Opaque),
             ("ALTER TABLE t DETACH PARTITION s.p CONCURRENTLY", detach("t", "s.p")),
             (
                 "ALTER TABLE IF EXISTS ONLY s.t * DETACH PARTITION p CONCURRENTLY",
@@ -189,7 +189,7 @@ mod tests {
             "ALTER TABLE t DETACH PARTITION U&\"p\" CONCURRENTLY",
             "CREATE DATABASE U&\"d\"",
         ] {
-            assert_eq!(effect_of(text), Effect::Procedure, "{text}");
+            assert_eq!(effect_of(text), Effect::Opaque, "{text}");
         }
     }
 
@@ -246,7 +246,7 @@ mod tests {
                     "select pg_catalog . set_config('a', '1', false) as b;",
                 ],
             ),
-            (Effect::Procedure, &["CALL p()", "DO $$ BEGIN UPDATE t SET a = 1; COMMIT; END $$"]),
+            (Effect::Opaque, &["CALL p()", "DO $$ BEGIN UPDATE t SET a = 1; COMMIT; END $$"]),
             (
                 Effect::Transactional,
                 &[

@@ -122,7 +122,7 @@ fn embeds_what_each_step_leaves() {
         Effect::CreateTablespace { name: "fast" },
         Effect::DropTablespace { name: "fast" },
         Effect::Repeatable,
-        Effect::Procedure,
+        Effect::Opaque,
         Effect::Unknown,
         Effect::Transactional,
     ];

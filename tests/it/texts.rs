@@ -81,7 +81,7 @@ fn effect(effect: &source::Effect) -> Effect {
         source::Effect::CreateTablespace { name } => Effect::CreateTablespace { name: text(name) },
         source::Effect::DropTablespace { name } => Effect::DropTablespace { name: text(name) },
         source::Effect::Repeatable => Effect::Repeatable,
-        source::Effect::Procedure => Effect::Procedure,
+        source::Effect::Opaque => Effect::Opaque,
         source::Effect::Unknown => Effect::Unknown,
     }
 }

@@ -122,7 +122,7 @@ impl Outside<'_, '_> {
         prefix: &str,
     ) -> Result<(), Halt> {
         let unknown = match current.effect {
-            Effect::Procedure => LeftOfStatement::ForPeople,
+            Effect::Opaque => LeftOfStatement::ForPeople,
             _ => LeftOfStatement::ForNextRun,
         };
         if self.session.is_lost() {
@@ -130,7 +130,7 @@ impl Outside<'_, '_> {
         }
         let is_untouched = is_untouched(&error);
         let cause = self.cause(current, error, prefix);
-        let is_in_doubt = current.effect == Effect::Procedure && !is_untouched;
+        let is_in_doubt = current.effect == Effect::Opaque && !is_untouched;
         if is_in_doubt || self.run.context.options.stop.is_stopped() {
             return Err(self.fail(cause, unknown));
         }

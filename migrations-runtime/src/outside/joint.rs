@@ -97,7 +97,7 @@ impl Outside<'_, '_> {
                 return Ok(Tried::NotInTransaction(Effect::Unknown));
             }
             Some(&SqlState::INVALID_TRANSACTION_TERMINATION) => {
-                return Ok(Tried::NotInTransaction(Effect::Procedure));
+                return Ok(Tried::NotInTransaction(Effect::Opaque));
             }
             _ => {}
         }
