@@ -181,7 +181,12 @@ impl Session {
     fn terminate(&mut self) {
         const END: &str = "RESET SESSION AUTHORIZATION; SET ROLE NONE; \
                            SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())";
-        let roll_back = if self.in_transaction { "ROLLBACK; " } else { "" };
+        let is_given_up = self.over == Some(Over::GivenUp);
+        if is_given_up {
+            // If the client has not noticed yet, it takes the answer that is left for that to this.
+            self.notice_end();
+        }
+        let roll_back = if self.in_transaction || is_given_up { "ROLLBACK; " } else { "" };
         let _ = self.end(&format!("{roll_back}{END}"));
         self.notice_end();
         if !self.client.is_closed() {

@@ -21,12 +21,13 @@ impl Outside<'_, '_> {
     /// locked the history, it is tried again: what the row does not say would be in doubt.
     pub(super) fn write(&mut self, sql: &str) -> Result<(), Halt> {
         let message = format!("{}; {sql}", self.own());
+        let mut is_late = true;
         loop {
             let Err(error) = self.session.query(&message) else { return Ok(()) };
-            // A request to cancel what has ended may come late.
-            let is_late = error.code() == Some(&SqlState::QUERY_CANCELED);
             let is_stopped = self.run.context.options.stop.is_stopped();
-            if is_late && is_stopped {
+            let is_cancelled = is_stopped && error.code() == Some(&SqlState::QUERY_CANCELED);
+            // A request to cancel what has ended may come late, once.
+            if is_cancelled && std::mem::take(&mut is_late) {
                 continue;
             }
             let is_locked = error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE);
