@@ -40,8 +40,6 @@ pub(crate) enum Outcome {
     Applied { took: Duration, next: Option<TransactionId> },
     /// The migration failed, and what it left.
     Failed(Cause, Left),
-    /// A `COPY` was refused, and with it the session ended: nothing of the migration is there.
-    Refused(Cause),
     /// The session is over, before the answer came.
     Lost { took: Duration, error: postgres::Error },
 }
@@ -76,7 +74,7 @@ impl Apply<'_> {
         if session.has_told(&error) {
             // What had not been committed is rolled back with the connection.
             let cause = Cause::new(error, &sent, &self.here.table);
-            return Outcome::Refused(cause.or_at(migration.sql(), &sent.part.sql));
+            return Outcome::Failed(cause.or_at(migration.sql(), &sent.part.sql), Left::Nothing);
         }
         if session.is_lost() {
             return Outcome::Lost { took, error };

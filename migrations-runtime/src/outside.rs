@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::apply::Apply;
 use crate::baseline::Baseline;
-use crate::cause::{Cause, Place};
+use crate::cause::{Cause, Place, Sent};
 use crate::effect::Effect;
 use crate::error::Error;
 use crate::failure::{Left, LeftOfStatement};
@@ -247,6 +247,19 @@ impl<'r, 'p> Outside<'r, 'p> {
             Some(_) if last == LeftOfStatement::Nothing => Left::Batches { rows: self.rows },
             _ => Left::Statements { done: self.done, last },
         }
+    }
+
+    /// Does work in the session while it is looked at.
+    fn watched<T>(&mut self, subject: Subject, work: impl FnOnce(&mut Session) -> T) -> T {
+        let (result, blocker) = self.apply.watcher.watch(subject, &mut self.session, work);
+        self.run.retries.saw(blocker);
+        result
+    }
+
+    /// Why a statement failed, and where.
+    fn cause(&self, current: &Current, error: postgres::Error, sent: &Sent<'_>) -> Cause {
+        let cause = Cause::new(error, sent, &self.apply.here.table);
+        cause.or_at(self.migration.sql(), &current.statement.range())
     }
 
     fn place(&self, current: &Current) -> Place {

@@ -89,10 +89,6 @@ impl Run<'_> {
                 let pause = self.failed(migration, cause, left, rest)?;
                 Ok(Next::Again(pause))
             }
-            Outcome::Refused(cause) => {
-                drop(lock);
-                self.failed(migration, cause, Left::Nothing, rest).map(Next::Again)
-            }
             Outcome::Lost { took, error } => {
                 // A pool of one has no other connection before this one is given back.
                 drop(lock);

@@ -128,8 +128,14 @@ impl Session {
 
     /// Begins a transaction in place of the one that the session is in, if it is in one.
     pub(crate) fn begin_anew(&mut self, sql: &str) -> Result<Vec<SimpleQueryRow>, postgres::Error> {
-        let roll_back = if self.in_transaction { "ROLLBACK; " } else { "" };
-        self.begin(&format!("{roll_back}{sql}"))
+        self.begin(&format!("{}{sql}", self.leave_sql()))
+    }
+
+    /// Ends the transaction that the session is in, if it is in one. One that the client has given up
+    /// may be.
+    fn leave_sql(&self) -> &'static str {
+        let is_given_up = self.over == Some(Over::GivenUp);
+        if self.in_transaction || is_given_up { "ROLLBACK; " } else { "" }
     }
 
     /// Sends a message that ends the transaction in its first statement.
@@ -181,13 +187,11 @@ impl Session {
     fn terminate(&mut self) {
         const END: &str = "RESET SESSION AUTHORIZATION; SET ROLE NONE; \
                            SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())";
-        let is_given_up = self.over == Some(Over::GivenUp);
-        if is_given_up {
+        if self.over == Some(Over::GivenUp) {
             // If the client has not noticed yet, it takes the answer that is left for that to this.
             self.notice_end();
         }
-        let roll_back = if self.in_transaction || is_given_up { "ROLLBACK; " } else { "" };
-        let _ = self.end(&format!("{roll_back}{END}"));
+        let _ = self.end(&format!("{}{END}", self.leave_sql()));
         self.notice_end();
         if !self.client.is_closed() {
             log::warn!(target: TARGET, "The session in which migrations ran could not be ended");

@@ -11,7 +11,6 @@ use crate::failure::LeftOfStatement;
 use crate::journal::Before;
 use crate::report::Found;
 use crate::session::Session;
-use crate::watch::Subject;
 
 impl Outside<'_, '_> {
     pub(super) fn alone(&mut self, current: &Current) -> Result<(), Halt> {
@@ -94,7 +93,8 @@ impl Outside<'_, '_> {
     fn send_alone(&mut self, current: &Current, before: &Before) -> Result<bool, Halt> {
         let prefix = self.comment(current) + "\n";
         let text = [&prefix, current.statement.text()].concat();
-        match self.watched(self.subject(current), &text) {
+        let send = |session: &mut Session| session.query(&text).map(drop);
+        match self.watched(self.subject(current), send) {
             Ok(()) => {
                 let done = self.entry().done_sql(current.index, true);
                 self.write(&format!("{done}; RESET lock_timeout"))?;
@@ -103,13 +103,6 @@ impl Outside<'_, '_> {
             }
             Err(error) => self.failed_alone(current, before, error, &prefix).map(|()| false),
         }
-    }
-
-    pub(super) fn watched(&mut self, subject: Subject, sql: &str) -> Result<(), postgres::Error> {
-        let query = |session: &mut Session| session.query(sql).map(drop);
-        let (result, blocker) = self.apply.watcher.watch(subject, &mut self.session, query);
-        self.run.retries.saw(blocker);
-        result
     }
 
     /// An error that may pass has it tried again, which begins with what it has left; for any other
@@ -129,7 +122,9 @@ impl Outside<'_, '_> {
             return Err(self.fail(Cause::lost(error), unknown));
         }
         let is_untouched = is_untouched(&error);
-        let cause = self.cause(current, error, prefix);
+        let (file, part) = (self.migration.sql(), current.part.clone());
+        let in_bytes = self.baseline.counts_bytes;
+        let cause = self.cause(current, error, &Sent { prefix, file, part, suffix: "", in_bytes });
         let is_in_doubt = current.effect == Effect::Opaque && !is_untouched;
         if is_in_doubt || self.run.context.options.stop.is_stopped() {
             return Err(self.fail(cause, unknown));
@@ -144,14 +139,6 @@ impl Outside<'_, '_> {
             self.clean_up(current, before)
         };
         Err(self.fail(cause, left))
-    }
-
-    fn cause(&self, current: &Current, error: postgres::Error, prefix: &str) -> Cause {
-        let (file, part) = (self.migration.sql(), current.part.clone());
-        let in_bytes = self.baseline.counts_bytes;
-        let sent = Sent { prefix, file, part, suffix: "", in_bytes };
-        let cause = Cause::new(error, &sent, &self.apply.here.table);
-        cause.or_at(file, &current.statement.range())
     }
 }
 

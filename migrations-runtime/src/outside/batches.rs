@@ -69,10 +69,8 @@ impl Outside<'_, '_> {
     fn change(&mut self, current: &Current) -> Result<Tried<u64>, Halt> {
         let message = self.in_transaction(current, &self.entry().rows_sql(0), "");
         let text = [&message.prefix, current.statement.text()].concat();
-        let subject = self.subject(current);
         let count = |session: &mut Session| session.count(&text);
-        let (counted, blocker) = self.apply.watcher.watch(subject, &mut self.session, count);
-        self.run.retries.saw(blocker);
+        let counted = self.watched(self.subject(current), count);
         let sent = Sent {
             prefix: &message.prefix,
             file: message.file,

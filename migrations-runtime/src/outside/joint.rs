@@ -12,6 +12,7 @@ use crate::failure::LeftOfStatement;
 use crate::lock::begin_sql;
 use crate::message::{Message, Refused};
 use crate::report::Found;
+use crate::session::Session;
 use crate::trouble;
 
 /// How it went in one transaction.
@@ -31,10 +32,8 @@ impl Outside<'_, '_> {
             let identity = self.baseline.restore_identity_sql();
             let suffix = format!("\n;{identity}; COMMIT");
             let message = self.in_transaction(current, &done, &suffix);
-            let send = |session: &mut _| message.send(session).map(drop);
-            let subject = self.subject(current);
-            let (result, blocker) = self.apply.watcher.watch(subject, &mut self.session, send);
-            self.run.retries.saw(blocker);
+            let send = |session: &mut Session| message.send(session).map(drop);
+            let result = self.watched(self.subject(current), send);
             match self.tried(current, result)? {
                 Tried::Committed(()) => return self.restore_settings(current),
                 Tried::Again => {}
@@ -101,8 +100,7 @@ impl Outside<'_, '_> {
             }
             _ => {}
         }
-        let cause = Cause::new(error, &sent, &self.apply.here.table);
-        let cause = cause.or_at(self.migration.sql(), &current.statement.range());
+        let cause = self.cause(current, error, &sent);
         self.pause_or_fail(cause, LeftOfStatement::Nothing)?;
         Ok(Tried::Again)
     }
@@ -114,8 +112,7 @@ impl Outside<'_, '_> {
         error: postgres::Error,
         sent: &Sent<'_>,
     ) -> Halt {
-        let cause = Cause::new(error, sent, &self.apply.here.table);
-        let cause = cause.or_at(self.migration.sql(), &current.statement.range());
+        let cause = self.cause(current, error, sent);
         let left = self.left(LeftOfStatement::Nothing);
         match self.run.failed(self.migration, cause, left, self.rest) {
             Ok(pause) => Halt::Again(pause),

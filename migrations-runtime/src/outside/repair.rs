@@ -84,6 +84,6 @@ impl Outside<'_, '_> {
         self.session.query(&format!("{}; {settings}", self.own()))?;
         let text = format!("{} {sql}", self.comment(current));
         let subject = Subject { lock_timeout: patience, ..self.subject(current) };
-        self.watched(subject, &text)
+        self.watched(subject, |session| session.query(&text).map(drop))
     }
 }

@@ -67,11 +67,11 @@ impl Outside<'_, '_> {
     /// Nothing is set that is so already: a pooler may give the session to others between two
     /// statements. The reset takes back what the message has set for itself.
     pub(super) fn session_settings(&self, current: &Current, lock_timeout: Duration) -> String {
-        let timeouts = self.timeouts(lock_timeout);
-        let timeouts = timeouts.iter().map(|(name, value)| (*name, value.to_string()));
-        let values: Vec<_> = timeouts
-            .map(|(name, value)| format!("({}, {})", literal(name), literal(&value)))
-            .collect();
+        let timeouts = self.timeouts(lock_timeout).into_iter();
+        let value = |(name, value): (&str, u128)| {
+            format!("({}, {})", literal(name), literal(&value.to_string()))
+        };
+        let values: Vec<_> = timeouts.map(value).collect();
         format!(
             "RESET lock_timeout; SELECT pg_catalog.set_config(v.name, v.value, false) \
              FROM (VALUES {}) v (name, value) \
