@@ -1,12 +1,12 @@
 //! Backfills in batches.
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use migrations_runtime::{Holder, Observer, StopHandle};
+use migrations_runtime::StopHandle;
 use migrations_tests::{Starter, TestDatabase, by_name, eventually};
 
 use crate::starter;
+use crate::told::Told;
 
 const ROWS: &str = "SELECT rows_done FROM embedded_migrations WHERE version = 2";
 const DONE: &str = "SELECT count(*) FROM bets WHERE odds IS NOT NULL";
@@ -39,22 +39,13 @@ fn a_backfill_of_a_million_rows_that_is_killed_twice() {
     assert_eq!(database.locks(), "0");
 }
 
-#[derive(Clone, Default)]
-struct Waits(Arc<Mutex<Vec<Holder>>>);
-
-impl Observer for Waits {
-    fn waiting(&self, _: Duration, holder: Option<&Holder>) {
-        self.0.lock().unwrap().extend(holder.cloned());
-    }
-}
-
 /// The text is the same: directives are comments, and can be changed in between.
 #[test]
 fn a_pause_ends_when_it_is_stopped_and_what_is_done_stays() {
     let database = TestDatabase::new();
     let (stop, pool) = (StopHandle::new(), database.pool(2));
     let runner = by_name("batches-paused").runner().stop_handle(stop.clone());
-    let (waits, second) = (Waits::default(), database.pool(1));
+    let (waits, second) = (Told::default(), database.pool(1));
     // With the same options it would wait for the other thread, and not at the database.
     let waiter = by_name("batches-paused").runner().lock_timeout(Duration::from_secs(4));
     let waiter = waiter.observer(waits.clone()).stop_handle(stop.clone());
@@ -66,12 +57,12 @@ fn a_pause_ends_when_it_is_stopped_and_what_is_done_stays() {
         };
         eventually("the first batch is done", done);
         scope.spawn(|| waiter.run(&second).unwrap_err());
-        eventually("another process waits", || !waits.0.lock().unwrap().is_empty());
+        eventually("another process waits", || !waits.waiting().is_empty());
         stop.stop();
         run.join().unwrap()
     });
     assert!(error.is_stopped(), "{error}");
-    let waited_for = waits.0.lock().unwrap()[0].to_string();
+    let waited_for = waits.waiting()[0].to_string();
     assert!(waited_for.ends_with(": batches of backfill, 30 rows"), "{waited_for}");
     let told = "30 rows are changed and stay, the last batch left nothing";
     assert!(error.to_string().contains(told), "{error}");

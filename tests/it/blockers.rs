@@ -1,21 +1,11 @@
 //! A migration that waits for the lock of a busy table gives way to those who use it.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
 
-use migrations_runtime::{Error, Migration, Observer};
 use migrations_tests::{TestDatabase, by_name, eventually};
 
-#[derive(Clone, Default)]
-struct Retries(Arc<Mutex<Vec<String>>>);
-
-impl Observer for Retries {
-    fn retrying(&self, _: &'static Migration, _: Duration, error: &Error) {
-        self.0.lock().unwrap().push(error.to_string());
-    }
-}
+use crate::told::Told;
 
 const WRITERS: usize = 50;
 
@@ -33,7 +23,7 @@ fn no_writer_waits_longer_than_the_lock_timeout() {
         .batch_execute("SET application_name = 'the blocker'; BEGIN; UPDATE bets SET player = 'x'")
         .unwrap();
 
-    let (retries, pool) = (Retries::default(), database.pool(3));
+    let (retries, pool) = (Told::default(), database.pool(3));
     let runner = by_name("locked-table").runner().observer(retries.clone());
     let (is_over, written) = (AtomicBool::new(false), AtomicU32::new(0));
     thread::scope(|scope| {
@@ -48,7 +38,7 @@ fn no_writer_waits_longer_than_the_lock_timeout() {
         let writers: Vec<_> = (0..WRITERS).map(|_| scope.spawn(write)).collect();
         eventually("the writers write", || written.load(Ordering::Relaxed) > 200);
         let run = scope.spawn(|| runner.run(&pool).unwrap());
-        eventually("it was tried twice", || retries.0.lock().unwrap().len() >= 2);
+        eventually("it was tried twice", || retries.retries().len() >= 2);
         let before = written.load(Ordering::Relaxed);
         blocker.batch_execute("COMMIT").unwrap();
         assert_eq!(run.join().unwrap().applied().len(), 1);
@@ -58,7 +48,7 @@ fn no_writer_waits_longer_than_the_lock_timeout() {
             writer.join().unwrap();
         }
     });
-    let told = retries.0.lock().unwrap();
+    let told = retries.retries();
     let named = "= blocked by: pid ";
     assert!(told.iter().all(|error| error.contains(named)), "{told:#?}");
     assert!(

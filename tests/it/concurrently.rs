@@ -1,16 +1,14 @@
 //! Indexes that are built concurrently, while many start.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering::SeqCst;
 use std::thread;
 use std::time::Duration;
 
-use migrations_runtime::{Error, Migration, Observer, Progress, StopHandle};
+use migrations_runtime::{Observer, Progress, StopHandle};
 use migrations_tests::{Starter, TestDatabase, eventually};
 
 use crate::starter;
 use crate::texts::set;
+use crate::told::Told;
 
 const BUILDS: &str = "SELECT count(*) FROM pg_stat_progress_create_index \
     WHERE datname = current_database() AND phase = 'waiting for old snapshots'";
@@ -65,22 +63,6 @@ fn an_invalid_index_of_somebody_else_never_passes_for_done() {
     assert_eq!(database.value(INDEXES), "bets_id true");
 }
 
-#[derive(Clone, Default)]
-struct Told {
-    looks: Arc<AtomicU32>,
-    retries: Arc<AtomicU32>,
-}
-
-impl Observer for Told {
-    fn progress(&self, progress: &Progress) {
-        self.looks.fetch_add(progress.blocker.iter().count().try_into().unwrap(), SeqCst);
-    }
-
-    fn retrying(&self, _: &'static Migration, _: Duration, _: &Error) {
-        self.retries.fetch_add(1, SeqCst);
-    }
-}
-
 /// It makes nobody wait; to give up would throw away what it has built.
 #[test]
 fn a_build_does_not_give_up_after_the_lock_timeout() {
@@ -97,11 +79,13 @@ fn a_build_does_not_give_up_after_the_lock_timeout() {
         set(&texts).runner().lock_timeout(Duration::from_millis(20)).observer(told.clone());
     thread::scope(|scope| {
         let run = scope.spawn(|| runner.run(&pool).unwrap());
-        eventually("it was seen to wait, twice", || told.looks.load(SeqCst) >= 2);
+        eventually("it was seen to wait, twice", || {
+            told.progress().iter().filter(|it| it.blocker.is_some()).count() >= 2
+        });
         writer.batch_execute("COMMIT").unwrap();
         assert_eq!(run.join().unwrap().applied().len(), 1);
     });
-    assert_eq!(told.retries.load(SeqCst), 0);
+    assert_eq!(*told.retries(), [""; 0]);
     assert_eq!(database.value(INDEXES), "bets_id true");
 }
 

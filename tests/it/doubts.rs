@@ -10,6 +10,7 @@ use migrations_tests::{Gate, TestDatabase, by_name, eventually};
 use postgres::Client;
 
 use crate::texts::set;
+use crate::told::Told;
 
 const INDEX: &str = "-- migrations: no-transaction\nCREATE INDEX CONCURRENTLY t_a ON t (a);\n";
 const INDEXES: &str = "SELECT string_agg(indexrelid::regclass || ' ' || indisvalid, ', ' ORDER BY 1) \
@@ -279,26 +280,17 @@ fn a_copy_that_is_refused_before_its_data_is_told_and_tried_again() {
         database.execute("CREATE TABLE t (a integer)");
         let mut locker = database.client();
         locker.batch_execute("BEGIN; LOCK TABLE t").unwrap();
-        let retries = Retries::default();
-        let runner = set(&[text]).runner().observer(retries.clone());
+        let told = Told::default();
+        let runner = set(&[text]).runner().observer(told.clone());
         let pool = database.pool(3);
         thread::scope(|scope| {
             let run = scope.spawn(|| runner.run(&pool).unwrap());
-            eventually("it is tried again", || retries.0.load(Ordering::SeqCst));
+            eventually("it is tried again", || !told.retries().is_empty());
             locker.batch_execute("ROLLBACK").unwrap();
             run.join().unwrap();
         });
         assert_eq!(database.value("SELECT count(*) FROM t"), "1");
         database.execute("DROP TABLE t, embedded_migrations");
-    }
-}
-
-#[derive(Clone, Default)]
-struct Retries(Arc<AtomicBool>);
-
-impl Observer for Retries {
-    fn retrying(&self, _: &'static Migration, _: Duration, _: &Error) {
-        self.0.store(true, Ordering::SeqCst);
     }
 }
 

@@ -30,6 +30,7 @@ mod session;
 mod stop;
 mod story;
 mod texts;
+mod told;
 mod waiting;
 
 /// The binary that tests start as processes.

@@ -1,11 +1,11 @@
 //! Statements that run one by one, outside of a transaction.
 
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use migrations_runtime::{Error, Migration, Observer};
 use migrations_tests::{TestDatabase, by_name, eventually};
+
+use crate::told::Told;
 
 #[test]
 fn statements_run_one_by_one_and_what_follows_them_too() {
@@ -81,15 +81,6 @@ fn what_the_server_refuses_in_a_transaction_is_run_alone() {
     assert_eq!(database.recorded(), "1 2");
 }
 
-#[derive(Clone, Default)]
-struct Retries(Arc<Mutex<Vec<String>>>);
-
-impl Observer for Retries {
-    fn retrying(&self, _: &'static Migration, _: Duration, error: &Error) {
-        self.0.lock().unwrap().push(error.to_string());
-    }
-}
-
 /// A build that gives up leaves an INVALID index, which is in the way of the next try.
 #[test]
 fn a_build_that_gave_up_is_tried_again_without_what_it_has_left() {
@@ -112,12 +103,12 @@ fn a_build_that_gave_up_is_tried_again_without_what_it_has_left() {
     assert!(text.contains("in `DROP INDEX CONCURRENTLY public.bets_id`"), "{text}");
     assert!(text.contains("statement 1 may be done or have left something"), "{text}");
 
-    let retries = Retries::default();
+    let retries = Told::default();
     let runner = set.runner().observer(retries.clone());
     let pool = database.pool(3);
     let report = thread::scope(|scope| {
         let run = scope.spawn(|| runner.run(&pool).unwrap());
-        eventually("it was tried twice", || retries.0.lock().unwrap().len() >= 2);
+        eventually("it was tried twice", || retries.retries().len() >= 2);
         writer.batch_execute("COMMIT").unwrap();
         run.join().unwrap()
     });

@@ -1,33 +1,11 @@
 //! While the server works, the observer is told how far it is, and so is who waits for it.
 
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use migrations_runtime::{Holder, Observer, Progress};
 use migrations_tests::{TestDatabase, by_name, eventually};
 
-#[derive(Clone, Default)]
-struct Told {
-    progress: Arc<Mutex<Vec<Progress>>>,
-    waiting: Arc<Mutex<Vec<Holder>>>,
-}
-
-impl Observer for Told {
-    fn waiting(&self, _: Duration, holder: Option<&Holder>) {
-        self.waiting.lock().unwrap().extend(holder.cloned());
-    }
-
-    fn progress(&self, progress: &Progress) {
-        self.progress.lock().unwrap().push(progress.clone());
-    }
-}
-
-impl Told {
-    fn last(&self) -> Option<Progress> {
-        self.progress.lock().unwrap().last().cloned()
-    }
-}
+use crate::told::Told;
 
 /// A writer holds up the build, so that the views have something to show for as long as it takes.
 #[test]
@@ -47,15 +25,15 @@ fn of_a_build_outside_of_a_transaction() {
     thread::scope(|scope| {
         let run = scope.spawn(|| runner.run(&pool).unwrap());
         eventually("it is told of the build", || {
-            told.last().is_some_and(|last| last.phase.is_some())
+            told.progress().last().is_some_and(|last| last.phase.is_some())
         });
         let waiting = scope.spawn(|| waiter.run(&second).unwrap());
-        eventually("the other one waits", || !other.waiting.lock().unwrap().is_empty());
+        eventually("the other one waits", || !other.waiting().is_empty());
         writer.batch_execute("ROLLBACK").unwrap();
         run.join().unwrap();
         waiting.join().unwrap();
     });
-    let last = told.progress.lock().unwrap().iter().rev().find(|it| it.blocker.is_some()).cloned();
+    let last = told.progress().iter().rev().find(|it| it.blocker.is_some()).cloned();
     let last = last.unwrap();
     let phase = last.phase.unwrap();
     assert_eq!(last.migration.version(), 2);
@@ -66,7 +44,7 @@ fn of_a_build_outside_of_a_transaction() {
     assert_eq!((phase.done, phase.total), (0, 1));
     assert_eq!(last.wait.as_deref(), Some("Lock virtualxid"));
     assert_eq!(last.blocker.unwrap().pid, pid);
-    let holder = other.waiting.lock().unwrap()[0].clone();
+    let holder = other.waiting()[0].clone();
     assert!(holder.query.starts_with("/* applying 0002_ten_statements.sql"), "{holder}");
     assert_eq!(holder.phase.unwrap().command, "CREATE INDEX CONCURRENTLY");
 }
@@ -83,11 +61,11 @@ fn of_a_migration_that_waits_in_its_transaction() {
     let pool = database.pool(2);
     thread::scope(|scope| {
         let run = scope.spawn(|| runner.run(&pool).unwrap());
-        eventually("it is told", || told.last().is_some());
+        eventually("it is told", || !told.progress().is_empty());
         blocker.batch_execute("ROLLBACK").unwrap();
         run.join().unwrap();
     });
-    let first = told.progress.lock().unwrap()[0].clone();
+    let first = told.progress()[0].clone();
     assert_eq!((first.migration.version(), first.statement), (2, None));
     assert_eq!(first.wait.as_deref(), Some("Lock relation"));
     assert_eq!(first.blocker.unwrap().pid, pid);

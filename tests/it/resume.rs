@@ -2,15 +2,14 @@
 //! stopped, and the end is that of a run which nobody has disturbed.
 
 use std::process::Command;
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use migrations_runtime::{Holder, Observer};
 use migrations_tests::{Cut, Proxy, Starter, TestDatabase, by_name, eventually};
 use postgres::Client;
 
 use crate::starter;
+use crate::told::Told;
 
 /// What is in the way of each of the ten statements: a transaction that stays open.
 const BLOCKERS: [&str; 10] = [
@@ -94,15 +93,6 @@ impl HeldUp {
     }
 }
 
-#[derive(Clone, Default)]
-struct Waits(Arc<Mutex<Vec<i32>>>);
-
-impl Observer for Waits {
-    fn waiting(&self, _: Duration, holder: Option<&Holder>) {
-        self.0.lock().unwrap().extend(holder.map(|holder| holder.pid));
-    }
-}
-
 /// The server does not notice that its client is dead while it works for it. The next start sees
 /// that, and waits.
 #[test]
@@ -111,14 +101,14 @@ fn kill_9_of_the_client_during_each_statement() {
     for number in 1..=10 {
         let mut held_up = HeldUp::at(number);
         held_up.starter.take().unwrap().kill();
-        let waits = Waits::default();
+        let waits = Told::default();
         let runner = by_name("ten-statements").runner().observer(waits.clone());
         let pool = held_up.database.pool(2);
         thread::scope(|scope| {
             let next = scope.spawn(|| runner.run(&pool));
             let worker = held_up.worker;
             eventually("the next start waits for what is left behind", || {
-                waits.0.lock().unwrap().contains(&worker)
+                waits.waiting().iter().any(|holder| holder.pid == worker)
             });
             held_up.let_go();
             let report = next.join().unwrap().unwrap();
@@ -173,13 +163,13 @@ fn a_terminated_holder_of_the_lock_during_each_statement() {
             "(SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = \
              (SELECT oid FROM pg_database WHERE datname = current_database()))",
         );
-        let waits = Waits::default();
+        let waits = Told::default();
         let runner = by_name("ten-statements").runner().observer(waits.clone());
         let pool = held_up.database.pool(2);
         thread::scope(|scope| {
             let next = scope.spawn(|| runner.run(&pool));
             eventually("somebody waits for the statement", || {
-                let is_waiting = !waits.0.lock().unwrap().is_empty();
+                let is_waiting = !waits.waiting().is_empty();
                 is_waiting || held_up.database.locks() != "0"
             });
             held_up.let_go();
