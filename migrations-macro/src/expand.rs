@@ -30,6 +30,7 @@ fn value(set: &Set) -> TokenStream {
     quote! {
         ::migrations_runtime::__private::migrations(
             const { &[#(#migrations),*] },
+            &[],
             #digest,
             #application,
             const {
@@ -62,6 +63,7 @@ fn migration(migration: &Migration) -> TokenStream {
     let accepted = accepted.iter().map(|checksum| Literal::byte_string(checksum));
     quote! {
         ::migrations_runtime::__private::migration(::migrations_runtime::__private::Source {
+            kind: ::migrations_runtime::__private::Kind::Versioned,
             version: #version,
             name: #name,
             path: #shown,
@@ -76,6 +78,7 @@ fn migration(migration: &Migration) -> TokenStream {
             lock_timeout: #lock_timeout,
             statement_timeout: #statement_timeout,
             accepted: const { &[#(*#accepted),*] },
+            down: ::core::option::Option::None,
         })
     }
 }

@@ -53,7 +53,7 @@ pub mod __private;
 
 pub use error::Error;
 pub use lock::Holder;
-pub use migration::{Checksum, Migration};
+pub use migration::{Checksum, Kind, Migration};
 pub use migrations::Migrations;
 pub use observer::Observer;
 pub use progress::{Phase, Progress};

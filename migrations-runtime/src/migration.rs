@@ -5,9 +5,21 @@ use crate::__private::{Source, Step};
 use crate::batch::Batch;
 use crate::statement::{Statement, statements};
 
-/// One embedded migration.
+/// One embedded file: a migration, what reverts it, or a repeatable object.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Migration(Source);
+
+/// What a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// `VERSION_name.sql`: applied once, in order.
+    Versioned,
+    /// `VERSION_name.down.sql`: reverts the migration of the same name.
+    Down,
+    /// `repeatable/name.sql`: applied after the migrations, whenever its checksum has changed.
+    Repeatable,
+}
 
 impl Migration {
     pub(crate) const fn new(source: Source) -> Self {
@@ -50,13 +62,27 @@ impl Migration {
         self.0.accepted.contains(older.as_bytes())
     }
 
-    /// The number that its file name begins with: a sequence or a timestamp.
+    /// What its file is for.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// What reverts it: `VERSION_name.down.sql`, where the folder has it.
+    #[must_use]
+    pub const fn down(&self) -> Option<&'static Self> {
+        self.0.down
+    }
+
+    /// The number that its file name begins with: a sequence or a timestamp. Of a repeatable object,
+    /// which has none, it is 0.
     #[must_use]
     pub const fn version(&self) -> i64 {
         self.0.version
     }
 
-    /// What follows the number in its file name: `create_bets` in `0001_create_bets.sql`.
+    /// What follows the number in its file name: `create_bets` in `0001_create_bets.sql`. Of a
+    /// repeatable object it is all before `.sql`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.0.name
@@ -69,10 +95,13 @@ impl Migration {
         self.0.path
     }
 
-    /// The name of its file: `0001_create_bets.sql`.
+    /// Its file in the folder: `0001_create_bets.sql`, or `repeatable/open_bets.sql`.
     #[must_use]
     pub fn file_name(&self) -> &'static str {
-        self.0.path.rsplit(['/', '\\']).next().unwrap_or(self.0.path)
+        let names = if self.kind() == Kind::Repeatable { 2 } else { 1 };
+        let slashes = self.0.path.rmatch_indices(['/', '\\']);
+        let begin = slashes.map(|(at, slash)| at + slash.len()).nth(names - 1);
+        begin.map_or(self.0.path, |begin| &self.0.path[begin..])
     }
 
     /// The text of its file, without a byte order mark.

@@ -17,6 +17,7 @@ use crate::runner::Runner;
 #[derive(Clone, Copy, Debug)]
 pub struct Migrations {
     list: &'static [Migration],
+    repeatables: &'static [Migration],
     digest: &'static str,
     application: &'static str,
     folder: Option<&'static str>,
@@ -26,12 +27,13 @@ pub struct Migrations {
 impl Migrations {
     pub(crate) const fn new(
         list: &'static [Migration],
+        repeatables: &'static [Migration],
         digest: &'static str,
         application: &'static str,
         folder: Option<&'static str>,
         gate: fn() -> &'static Gate,
     ) -> Self {
-        Self { list, digest, application, folder, gate }
+        Self { list, repeatables, digest, application, folder, gate }
     }
 
     /// Applies what is pending, with the default options, and asks the database each time.
@@ -75,6 +77,11 @@ impl Migrations {
         self.list.iter()
     }
 
+    /// The repeatable objects, in the order in which they are applied.
+    pub fn repeatables(&self) -> slice::Iter<'static, Migration> {
+        self.repeatables.iter()
+    }
+
     /// Panics if the folder has changed since this binary was built. A `#[test]` of your own that
     /// calls it tells when cargo has not noticed an added file.
     ///
@@ -103,6 +110,12 @@ impl Migrations {
         self.list
     }
 
+    /// All that may run, down files included.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &'static Migration> + use<> {
+        let list = self.list.iter().flat_map(|migration| [Some(migration), migration.down()]);
+        list.flatten().chain(self.repeatables)
+    }
+
     /// The digest that the server computes over rows which equal the list.
     pub(crate) fn digest(&self) -> &'static str {
         self.digest
@@ -122,8 +135,9 @@ impl Migrations {
         (self.gate)()
     }
 
+    /// Of a set without versions it is below all that there can be.
     pub(crate) fn newest_version(&self) -> i64 {
-        self.list.last().map_or(i64::MIN, Migration::version)
+        self.list.last().map_or(-1, Migration::version)
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub use crate::batch::Batch;
 pub use crate::effect::Effect;
+pub use crate::migration::Kind;
 use crate::migration::Migration;
 use crate::migrations::Migrations;
 pub use crate::once::Gate;
@@ -9,6 +10,8 @@ pub use crate::once::Gate;
 /// All that the macro knows of a migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source {
+    pub kind: Kind,
+    /// Of a repeatable object it is 0.
     pub version: i64,
     pub name: &'static str,
     pub path: &'static str,
@@ -33,11 +36,14 @@ pub struct Source {
     pub statement_timeout: Option<u32>,
     /// Checksums of older texts of the file that count as applied.
     pub accepted: &'static [[u8; 32]],
+    /// What reverts it, of the same version and name.
+    pub down: Option<&'static Migration>,
 }
 
 impl Source {
     /// For tests, which name what they are about.
     pub const EMPTY: Self = Self {
+        kind: Kind::Versioned,
         version: 0,
         name: "",
         path: "",
@@ -52,6 +58,7 @@ impl Source {
         lock_timeout: None,
         statement_timeout: None,
         accepted: &[],
+        down: None,
     };
 }
 
@@ -63,16 +70,18 @@ pub struct Step {
     pub effect: Effect,
 }
 
-/// `folder` is where the files lie, as an absolute path, in builds with debug assertions.
+/// `list` is ordered by version, `repeatables` as they are applied. `folder` is where the files lie, as
+/// an absolute path, in builds with debug assertions.
 #[must_use]
 pub const fn migrations(
     list: &'static [Migration],
+    repeatables: &'static [Migration],
     digest: &'static str,
     application: &'static str,
     folder: Option<&'static str>,
     gate: fn() -> &'static Gate,
 ) -> Migrations {
-    Migrations::new(list, digest, application, folder, gate)
+    Migrations::new(list, repeatables, digest, application, folder, gate)
 }
 
 #[must_use]

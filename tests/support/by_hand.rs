@@ -38,5 +38,5 @@ pub fn by_hand_in(folder: Option<&'static str>, sources: &[Source]) -> Migration
         &GATE
     }
     let list: Vec<Migration> = sources.iter().copied().map(migration).collect();
-    migrations(list.leak(), "", "by-hand 1.0.0", folder, gate)
+    migrations(list.leak(), &[], "", "by-hand 1.0.0", folder, gate)
 }
