@@ -62,6 +62,12 @@ enum Kind {
         migration: &'static Migration,
         holder: Holder,
     },
+    /// What was waited for is still pending.
+    NotCurrent {
+        waited: Duration,
+        pending: Vec<&'static str>,
+        holder: Option<Holder>,
+    },
     Migration(Failure),
     Stopped,
     NothingToResolve {
@@ -76,6 +82,13 @@ impl Error {
     #[must_use]
     pub fn is_lock_deadline(&self) -> bool {
         matches!(self.0.kind, Kind::Deadline { .. } | Kind::StillRunning { .. })
+    }
+
+    /// Whether something was still pending when the deadline of [`Runner::wait`](crate::Runner::wait)
+    /// had passed.
+    #[must_use]
+    pub fn is_not_current(&self) -> bool {
+        matches!(self.0.kind, Kind::NotCurrent { .. })
     }
 
     /// Whether the run ended because its [`StopHandle`](crate::StopHandle) was told to stop.
@@ -162,6 +175,11 @@ impl Error {
         }
     }
 
+    /// Whether the connection was lost.
+    pub(crate) fn is_disconnected(&self) -> bool {
+        self.server_error().is_some_and(postgres::Error::is_closed)
+    }
+
     fn refusals(&self) -> &[Refusal] {
         match &self.0.kind {
             Kind::Refused(refusals) => refusals,
@@ -230,6 +248,14 @@ impl Error {
         holder: Holder,
     ) -> Self {
         Self::new(Kind::StillRunning { waited, migration, holder })
+    }
+
+    pub(crate) fn not_current(
+        waited: Duration,
+        pending: Vec<&'static str>,
+        holder: Option<Holder>,
+    ) -> Self {
+        Self::new(Kind::NotCurrent { waited, pending, holder })
     }
 
     pub(crate) fn stopped() -> Self {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![expect(clippy::needless_doctest_main, reason = "the README shows a build script")]
 
+mod adopt;
 mod apply;
 mod backoff;
 mod baseline;
@@ -8,6 +9,7 @@ mod batch;
 mod catalog;
 mod cause;
 mod context;
+mod dry_run;
 mod effect;
 mod error;
 mod excerpt;
@@ -16,6 +18,7 @@ mod flights;
 mod fresh;
 mod here;
 mod history;
+mod inspect;
 mod journal;
 mod left_behind;
 mod lock;
@@ -24,25 +27,33 @@ mod migration;
 mod migrations;
 mod observer;
 mod once;
+mod operate;
 mod options;
 mod outside;
 mod parts;
 mod pending;
 mod plan;
 mod progress;
+mod recorded;
 mod refusal;
+mod repair;
 mod report;
 mod resolve;
 mod retries;
+mod revert;
 mod run;
 mod runner;
 mod session;
+mod sets;
 mod sql;
+mod standing;
 mod statement;
+mod status;
 mod stop;
 mod transaction;
 mod trouble;
 mod turn;
+mod unlock;
 mod watch;
 mod work;
 mod worker;
@@ -51,16 +62,22 @@ mod worker;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use dry_run::DryRun;
 pub use error::Error;
 pub use lock::Holder;
 pub use migration::{Checksum, Kind, Migration};
 pub use migrations::Migrations;
 pub use observer::Observer;
 pub use progress::{Phase, Progress};
+pub use recorded::Recorded;
+pub use repair::Repaired;
 pub use report::{Applied, Continued, Found, Other, Report};
 pub use resolve::Resolve;
+pub use revert::Revert;
 pub use runner::Runner;
+pub use sets::Sets;
 pub use statement::Statement;
+pub use status::{Entry, State, Status};
 pub use stop::StopHandle;
 
 /// Embeds a folder of SQL migrations at build time, as a [`Migrations`] of plain static data.

@@ -68,9 +68,22 @@ impl Key {
         Self(number)
     }
 
-    /// Asks who holds the lock. `pg_locks` shows the high and the low half of the number apart.
+    /// Asks who holds the lock.
     pub(crate) fn holder_sql(self) -> String {
-        sessions_sql(&format!(
+        sessions_sql(&self.pids_sql())
+    }
+
+    /// Ends the session that holds the lock, and tells whose it was.
+    pub(crate) fn terminate_sql(self) -> String {
+        format!(
+            "SELECT h.* FROM ({}) h WHERE pg_catalog.pg_terminate_backend(h.pid)",
+            self.holder_sql()
+        )
+    }
+
+    /// `pg_locks` shows the high and the low half of the number apart.
+    fn pids_sql(self) -> String {
+        format!(
             "SELECT l.pid FROM pg_catalog.pg_locks l \
              WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted \
              AND l.objsubid OPERATOR(pg_catalog.=) 1 \
@@ -78,7 +91,7 @@ impl Key {
              WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) \
              AND pg_catalog.int8or(pg_catalog.int8shl(l.classid::pg_catalog.int8, 32), \
              l.objid::pg_catalog.int8) OPERATOR(pg_catalog.=) {self}"
-        ))
+        )
     }
 }
 

@@ -57,6 +57,10 @@ impl Migration {
         self.0.batch
     }
 
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.kind() == Kind::Repeatable
+    }
+
     /// Whether its file names this checksum as that of an older text which counts as applied.
     pub(crate) fn accepts(&self, older: Checksum) -> bool {
         self.0.accepted.contains(older.as_bytes())

@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::history::History;
 use crate::migration::Migration;
-use crate::plan::OutOfOrder;
+use crate::standing::OutOfOrder;
 use crate::stop::StopHandle;
 
 /// What a run goes by.
@@ -15,6 +15,8 @@ pub(crate) struct Options {
     pub(crate) statement_timeout: Option<Duration>,
     pub(crate) retries: u32,
     pub(crate) out_of_order: OutOfOrder,
+    /// The last version to apply.
+    pub(crate) target: Option<i64>,
     pub(crate) stop: StopHandle,
 }
 
@@ -28,6 +30,7 @@ impl Default for Options {
             statement_timeout: None,
             retries: 10,
             out_of_order: OutOfOrder::Refuse,
+            target: None,
             stop: StopHandle::never(),
         }
     }

@@ -1,22 +1,10 @@
 //! Decides, and does no I/O: embedded list + recorded rows + policy -> what to do, or refusals.
 
-use std::collections::BTreeMap;
-
-use crate::journal::{self, Journal};
+use crate::journal::Journal;
 use crate::migration::{Checksum, Migration};
+use crate::migrations::Migrations;
 use crate::refusal::Refusal;
-
-/// A row of the history table, of this set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Row {
-    pub(crate) version: i64,
-    pub(crate) name: String,
-    pub(crate) checksum: String,
-    /// Whether the migration ran to its end.
-    pub(crate) finished: bool,
-    /// How far it has got, if its statements run one by one.
-    pub(crate) journal: Option<Journal>,
-}
+use crate::standing::{Item, OutOfOrder, Row, Standing, compare};
 
 /// A migration to be applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +14,22 @@ pub(crate) struct Pending {
     pub(crate) begun: Option<Journal>,
 }
 
+/// A repeatable object to be applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Repeat {
+    pub(crate) migration: &'static Migration,
+    /// What its row has in place of a version.
+    pub(crate) number: i64,
+    pub(crate) is_recorded: bool,
+}
+
 /// What the history tells to do.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
     /// To be applied, by version.
     pub(crate) pending: Vec<Pending>,
+    /// To be applied after them, in this order.
+    pub(crate) repeats: Vec<Repeat>,
     /// Applied already, by version.
     pub(crate) skipped: Vec<&'static Migration>,
     /// Applied under another name, which the row still has.
@@ -39,99 +38,90 @@ pub(crate) struct Plan {
     pub(crate) older_texts: Vec<(&'static Migration, Checksum)>,
     /// Recorded by a binary that embeds newer migrations.
     pub(crate) newer: Vec<(i64, String)>,
+    /// Repeatable objects with another text, which a binary that is older than the history leaves alone.
+    pub(crate) kept: Vec<&'static Migration>,
+    /// Repeatable objects that are recorded but not embedded.
+    pub(crate) removed: Vec<String>,
 }
 
-/// What to do about pending migrations below the newest applied one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum OutOfOrder {
-    #[default]
-    Refuse,
-    Apply,
-}
-
-/// Compares the embedded migrations, ordered by version, with the recorded rows in any order.
+/// Compares the embedded migrations with the recorded rows in any order.
+///
+/// With a target, migrations above it stay pending, and then so do repeatable objects, which may need
+/// them.
 pub(crate) fn plan(
-    embedded: &'static [Migration],
+    embedded: &Migrations,
     recorded: &[Row],
     out_of_order: OutOfOrder,
+    target: Option<i64>,
 ) -> Result<Plan, Vec<Refusal>> {
-    let mut rows: BTreeMap<i64, &Row> = recorded.iter().map(|row| (row.version, row)).collect();
-    let newest_applied = rows.last_key_value().map(|(_, row)| (row.version, row.name.clone()));
-    let newest_embedded = embedded.last().map(Migration::version);
-
     let mut plan = Plan::default();
-    let mut refusals = twice(recorded);
-    for migration in embedded {
-        match rows.remove(&migration.version()) {
-            Some(Row { finished: false, journal: Some(journal), .. }) => {
-                refusals.extend(journal::compare(journal, migration).err());
-                plan.pending.push(Pending { migration, begun: Some(journal.clone()) });
+    let mut refusals = Vec::new();
+    let mut free = recorded.iter().map(|row| row.version).min().unwrap_or_default().min(0);
+    for Item { migration, row, standing } in compare(embedded, recorded, out_of_order) {
+        match (standing, migration, row) {
+            (Standing::Refused(refusal), ..) => refusals.push(refusal),
+            (standing, Some(migration), _) if !migration.is_repeatable() => {
+                plan.add(migration, standing);
             }
-            Some(row) => {
-                refusals.extend(disagreement(migration, row));
-                plan.skip(migration, row);
+            (Standing::Pending | Standing::Changed, Some(migration), row) => {
+                let number = row.map_or_else(|| next(&mut free), |row| row.version);
+                plan.repeats.push(Repeat { migration, number, is_recorded: row.is_some() });
             }
-            None => {
-                refusals.extend(late(migration, newest_applied.as_ref(), out_of_order));
-                plan.pending.push(Pending { migration, begun: None });
-            }
+            (Standing::Kept, Some(migration), _) => plan.kept.push(migration),
+            (Standing::Newer, _, Some(row)) => plan.newer.push((row.version, row.name.clone())),
+            (Standing::Removed, _, Some(row)) => plan.removed.push(row.name.clone()),
+            _ => {}
         }
     }
-    for row in rows.into_values() {
-        if Some(row.version) > newest_embedded {
-            plan.newer.push((row.version, row.name.clone()));
-        } else {
-            refusals.push(Refusal::Missing { version: row.version, name: row.name.clone() });
-        }
+    if !refusals.is_empty() {
+        return Err(refusals);
     }
-    if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
+    if let Some(target) = target {
+        plan.end_at(target);
+    }
+    Ok(plan)
 }
 
-fn twice(recorded: &[Row]) -> Vec<Refusal> {
-    let mut rows: Vec<_> = recorded.iter().map(|row| (row.version, &row.name)).collect();
-    rows.sort();
-    let is_same = |pair: &&[(i64, &String)]| pair[0].0 == pair[1].0;
-    let twice =
-        |pair: &[(i64, &String)]| Refusal::Twice { version: pair[0].0, name: pair[0].1.clone() };
-    rows.windows(2).filter(is_same).map(twice).collect()
+/// The next number below all that are taken.
+fn next(free: &mut i64) -> i64 {
+    *free -= 1;
+    *free
 }
 
 impl Plan {
-    fn skip(&mut self, migration: &'static Migration, row: &Row) {
-        self.skipped.push(migration);
-        if row.name != migration.name() {
-            self.renamed.push((migration, row.name.clone()));
+    /// Whether there is nothing to do.
+    pub(crate) fn is_done(&self) -> bool {
+        self.pending.is_empty() && self.repeats.is_empty()
+    }
+
+    /// All that is to be applied, in order.
+    pub(crate) fn to_apply(&self) -> impl Iterator<Item = &'static Migration> {
+        let repeats = self.repeats.iter().map(|repeat| repeat.migration);
+        self.pending.iter().map(|pending| pending.migration).chain(repeats)
+    }
+
+    fn add(&mut self, migration: &'static Migration, standing: Standing) {
+        match standing {
+            Standing::Pending => self.pending.push(Pending { migration, begun: None }),
+            Standing::Begun(journal) => {
+                self.pending.push(Pending { migration, begun: Some(journal) });
+            }
+            Standing::Accepted { name, checksum } => {
+                self.skipped.push(migration);
+                self.renamed.extend(name.map(|name| (migration, name)));
+                self.older_texts.extend(checksum.map(|checksum| (migration, checksum)));
+            }
+            _ => self.skipped.push(migration),
         }
-        let is_older = |recorded: &Checksum| *recorded != migration.checksum();
-        let older = Checksum::parse(&row.checksum).filter(is_older);
-        self.older_texts.extend(older.map(|checksum| (migration, checksum)));
     }
-}
 
-fn disagreement(migration: &Migration, row: &Row) -> Option<Refusal> {
-    if !row.finished {
-        return Some(Refusal::Unfinished { version: row.version, name: row.name.clone() });
+    fn end_at(&mut self, target: i64) {
+        let all = self.pending.len();
+        self.pending.retain(|pending| pending.migration.version() <= target);
+        if self.pending.len() < all {
+            self.repeats.clear();
+        }
     }
-    let (path, embedded) = (migration.path(), migration.checksum());
-    match Checksum::parse(&row.checksum) {
-        Some(recorded) if recorded == embedded || migration.accepts(recorded) => None,
-        Some(recorded) => Some(Refusal::Edited { path, embedded, recorded }),
-        None => Some(Refusal::UnreadableChecksum {
-            path,
-            version: row.version,
-            recorded: row.checksum.clone(),
-        }),
-    }
-}
-
-fn late(
-    migration: &Migration,
-    newest: Option<&(i64, String)>,
-    out_of_order: OutOfOrder,
-) -> Option<Refusal> {
-    let newest = newest.filter(|(version, _)| migration.version() < *version)?;
-    (out_of_order == OutOfOrder::Refuse)
-        .then(|| Refusal::Late { path: migration.path(), newest: newest.clone() })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::migration::{Checksum, Migration};
+use crate::migration::{Checksum, Kind, Migration};
 
 /// What a run did and found.
 ///
@@ -16,6 +16,10 @@ pub struct Report {
     pub(crate) renamed: Vec<(&'static Migration, String)>,
     pub(crate) older_texts: Vec<(&'static Migration, Checksum)>,
     pub(crate) continued: Vec<Continued>,
+    pub(crate) repeated: Vec<Applied>,
+    pub(crate) reverted: Vec<Applied>,
+    pub(crate) kept: Vec<&'static Migration>,
+    pub(crate) removed: Vec<String>,
 }
 
 impl Report {
@@ -57,6 +61,31 @@ impl Report {
         &self.older_texts
     }
 
+    /// The repeatable objects that this run applied, in that order.
+    #[must_use]
+    pub fn repeated(&self) -> &[Applied] {
+        &self.repeated
+    }
+
+    /// The down files that were run, newest first.
+    #[must_use]
+    pub fn reverted(&self) -> &[Applied] {
+        &self.reverted
+    }
+
+    /// Repeatable objects that were applied with another text, and that this run has left as they are,
+    /// because this binary is older than the one that was deployed last.
+    #[must_use]
+    pub fn kept(&self) -> &[&'static Migration] {
+        &self.kept
+    }
+
+    /// Names of repeatable objects that were applied, but whose files are gone.
+    #[must_use]
+    pub fn removed(&self) -> &[String] {
+        &self.removed
+    }
+
     /// What this run has found of migrations that earlier runs had begun, and done about it.
     #[must_use]
     pub fn continued(&self) -> &[Continued] {
@@ -69,7 +98,7 @@ impl fmt::Display for Report {
         for continued in &self.continued {
             writeln!(f, "{continued}")?;
         }
-        for applied in &self.applied {
+        for applied in self.applied.iter().chain(&self.repeated).chain(&self.reverted) {
             writeln!(f, "{applied}")?;
         }
         for other in &self.by_others {
@@ -85,7 +114,10 @@ impl fmt::Display for Report {
 impl Report {
     pub(crate) fn summary(&self) -> String {
         let (applied, skipped) = (self.applied.len(), self.skipped.len());
-        format!("Migration complete: Applied: {applied}, Skipped: {skipped}")
+        let others = [("Repeated", self.repeated.len()), ("Reverted", self.reverted.len())];
+        let others = others.iter().filter(|(_, count)| *count > 0);
+        let others: String = others.map(|(what, count)| format!(", {what}: {count}")).collect();
+        format!("Migration complete: Applied: {applied}, Skipped: {skipped}{others}")
     }
 
     /// A line for each thing that was tolerated on purpose.
@@ -100,7 +132,14 @@ impl Report {
             let file = migration.file_name();
             format!("Accepted {file} although an older text of it was applied, with {checksum}")
         });
-        newer.chain(renamed).chain(older_texts)
+        let kept = self.kept.iter().map(|migration| {
+            let file = migration.file_name();
+            format!("Left {file} as a newer binary has applied it: this one is older")
+        });
+        let removed = self.removed.iter().map(|name| {
+            format!("Accepted that repeatable/{name}.sql was applied, although the file is gone")
+        });
+        newer.chain(renamed).chain(older_texts).chain(kept).chain(removed)
     }
 }
 
@@ -135,7 +174,8 @@ impl Applied {
 
 impl fmt::Display for Applied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Applied {} in {:.1?}", self.migration.file_name(), self.took)?;
+        let done = if self.migration.kind() == Kind::Down { "Reverted with" } else { "Applied" };
+        write!(f, "{done} {} in {:.1?}", self.migration.file_name(), self.took)?;
         self.rows.map_or(Ok(()), |rows| write!(f, ", {rows} rows"))
     }
 }
@@ -237,6 +277,7 @@ mod tests {
             renamed: vec![(&MIGRATION, "old".into())],
             older_texts: vec![(&MIGRATION, Checksum::new([0xAB; 32]))],
             continued: vec![continued(Found::Done), continued(Found::HalfDone("DROP x".into()))],
+            ..Report::default()
         };
         let older = "ab".repeat(32);
         let expected = format!(

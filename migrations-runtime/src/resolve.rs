@@ -12,6 +12,7 @@ use crate::left_behind::LeftBehind;
 use crate::migration::Migration;
 use crate::run::records;
 use crate::session::Session;
+use crate::standing::Row;
 use crate::trouble;
 use crate::turn::{Turn, wait_for_turn};
 
@@ -36,7 +37,7 @@ pub(crate) fn resolve(context: Context<'_>, version: i64, how: Resolve) -> Resul
     let mut left_behind = LeftBehind::new();
     loop {
         let found = record(&context, &mut session, &here.table, version)?;
-        let verdict = verdict(&found, how, version)?;
+        let verdict = verdict(&found.row, how, version)?;
         let worker = found.row.journal.as_ref().and_then(|journal| journal.worker.as_ref());
         let pause = match worker {
             Some(worker) => left_behind.look(&context, &mut session, worker, migration)?,
@@ -82,9 +83,9 @@ fn record(
     record.ok_or_else(|| Error::nothing_to_resolve(version, NOT_BEGUN))
 }
 
-fn verdict(record: &Record, how: Resolve, version: i64) -> Result<Verdict, Error> {
-    let problem = match (&record.row.journal, how) {
-        _ if record.row.finished => APPLIED,
+fn verdict(row: &Row, how: Resolve, version: i64) -> Result<Verdict, Error> {
+    let problem = match (&row.journal, how) {
+        _ if row.finished => APPLIED,
         (None | Some(Journal { done: 0, in_flight: None, .. }), Resolve::Retry) => {
             return Ok(Verdict::NotBegun);
         }
@@ -106,13 +107,12 @@ fn verdict(record: &Record, how: Resolve, version: i64) -> Result<Verdict, Error
 #[cfg(test)]
 mod tests {
     use super::{Resolve, verdict};
-    use crate::history::{Record, Verdict};
+    use crate::history::Verdict;
     use crate::journal::{InFlight, Journal};
-    use crate::plan::Row;
+    use crate::standing::Row;
 
-    fn record(finished: bool, journal: Option<Journal>) -> Record {
-        let row = Row { version: 1, name: "a".into(), checksum: "b".into(), finished, journal };
-        Record { row, meanwhile: false, applied_by: String::new(), application: String::new() }
+    fn row(finished: bool, journal: Option<Journal>) -> Row {
+        Row { version: 1, name: "a".into(), checksum: "b".into(), finished, journal }
     }
 
     fn journal(done: usize, is_in_flight: bool) -> Journal {
@@ -137,8 +137,8 @@ mod tests {
             (false, Some(journal(2, false)), Done, None),
         ];
         for (finished, journal, how, expected) in cases {
-            let record = record(finished, journal);
-            assert_eq!(verdict(&record, how, 1).ok(), expected, "{record:?} {how:?}");
+            let row = row(finished, journal);
+            assert_eq!(verdict(&row, how, 1).ok(), expected, "{row:?} {how:?}");
         }
     }
 }

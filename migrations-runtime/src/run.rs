@@ -9,9 +9,10 @@ use crate::error::Error;
 use crate::flights::{Joined, join, wait_for_others};
 use crate::here::Here;
 use crate::history::{Asked, Record, Table};
+use crate::inspect::make_plan;
 use crate::left_behind::LeftBehind;
 use crate::observer::Observers;
-use crate::plan::{Plan, Row, plan};
+use crate::plan::Plan;
 use crate::report::{Applied, Continued, Report};
 use crate::retries::Retries;
 use crate::session::Session;
@@ -154,7 +155,7 @@ impl Run<'_> {
         let rows = self.read(session, &format!("{timeout}; {read}"))?;
         let records = records(&here.table, &rows)?;
         let plan = self.plan(&records)?;
-        Ok(plan.pending.is_empty().then(|| self.report(plan, &records)))
+        Ok(plan.is_done().then(|| self.report(plan, &records)))
     }
 
     pub(crate) fn read(
@@ -166,23 +167,40 @@ impl Run<'_> {
     }
 
     pub(crate) fn plan(&self, records: &[Record]) -> Result<Plan, Error> {
-        let rows: Vec<Row> = records.iter().map(|record| record.row.clone()).collect();
-        let (list, out_of_order) =
-            (self.context.migrations.list(), self.context.options.out_of_order);
-        plan(list, &rows, out_of_order).map_err(Error::refused)
+        make_plan(&self.context, records)
     }
 
     pub(crate) fn report(&self, plan: Plan, records: &[Record]) -> Report {
-        let is_ours = |version| self.applied.iter().any(|a| a.migration.version() == version);
-        let Plan { skipped, newer, renamed, older_texts, .. } = plan;
+        let is_ours = |version| self.applied_of(false).iter().any(|a| a.migration.version() == version);
+        let Plan { skipped, newer, renamed, older_texts, kept, removed, .. } = plan;
         let skipped = skipped.into_iter().filter(|m| !is_ours(m.version())).collect();
         let by_others = records
             .iter()
-            .filter(|record| record.meanwhile && !is_ours(record.row.version))
+            .filter(|record| record.meanwhile && !record.row.is_repeatable())
+            .filter(|record| !is_ours(record.row.version))
             .map(Record::other)
             .collect();
-        let (applied, continued) = (self.applied.clone(), self.continued.clone());
-        Report { applied, skipped, by_others, newer, renamed, older_texts, continued }
+        let [applied, repeated] = [false, true].map(|repeatable| self.applied_of(repeatable));
+        Report {
+            applied,
+            skipped,
+            by_others,
+            newer,
+            renamed,
+            older_texts,
+            continued: self.continued.clone(),
+            repeated,
+            reverted: Vec::new(),
+            kept,
+            removed,
+        }
+    }
+}
+
+impl Run<'_> {
+    fn applied_of(&self, repeatable: bool) -> Vec<Applied> {
+        let is_of = |applied: &&Applied| applied.migration.is_repeatable() == repeatable;
+        self.applied.iter().filter(is_of).copied().collect()
     }
 }
 

@@ -7,14 +7,15 @@ use r2d2::{ManageConnection, Pool};
 use crate::context::Context;
 use crate::error::Error;
 use crate::fresh::{NotFresh, compare};
+use crate::history::History;
+use crate::migration::Migration;
 use crate::migrations::Migrations;
 use crate::observer::{Observer, Observers, TARGET};
 use crate::options::Options;
-use crate::plan::OutOfOrder;
 use crate::report::Report;
-use crate::resolve::{Resolve, resolve};
 use crate::run::run;
 use crate::session::Connections;
+use crate::standing::OutOfOrder;
 use crate::stop::StopHandle;
 use crate::worker::on_own_thread;
 
@@ -109,6 +110,15 @@ impl Runner {
         self
     }
 
+    /// Applies migrations up to this version only. While newer ones are pending, repeatable objects are
+    /// left alone, since they may need those.
+    ///
+    /// By default all are applied. A version that is not embedded is refused.
+    pub fn target(mut self, version: i64) -> Self {
+        self.options.target = Some(version);
+        self
+    }
+
     /// Is told of the progress.
     ///
     /// By default only the [`log`] facade is.
@@ -162,21 +172,35 @@ impl Runner {
         self.migrations.gate().pass(|| self.run_on(pool))
     }
 
-    /// Says what was found out about a migration that a run refuses to go on with, because no
-    /// catalog tells what became of it; see [`Error::needs_resolve`].
-    ///
-    /// Where a statement outside of a transaction is in doubt, it is about that statement; where a
-    /// file has ended its transaction by itself, about the whole migration. It changes the history
-    /// only, under the lock, and waits as a run does.
-    ///
-    /// # Errors
-    ///
-    /// Nothing of this version is in doubt; and what can happen to any run: see [`Runner::run`].
-    pub fn resolve<M>(&self, version: i64, how: Resolve, pool: &Pool<M>) -> Result<(), Error>
-    where
-        M: ManageConnection<Connection = Client>,
-    {
-        self.with_context(pool, |context| resolve(context, version, how))
+    /// The embedded migrations.
+    #[must_use]
+    pub fn migrations(&self) -> &Migrations {
+        &self.migrations
+    }
+
+    /// The name under which the set is recorded.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.options.history.set_name
+    }
+
+    /// What tells its history from others: the schema, the table and the name of the set.
+    pub(crate) fn place(&self) -> (Option<&str>, &str, &str) {
+        let History { schema, table, set_name } = &self.options.history;
+        (schema.as_deref(), table, set_name)
+    }
+
+    /// Whether an observer is told of its progress.
+    pub(crate) fn has_observer(&self) -> bool {
+        self.observers.0.is_some()
+    }
+
+    fn check_target(&self) -> Result<(), Error> {
+        let is_target = |migration: &Migration| Some(migration.version()) == self.options.target;
+        if self.options.target.is_none() || self.migrations.iter().any(is_target) {
+            return Ok(());
+        }
+        Err(Error::option("target", "is a version that is not embedded"))
     }
 
     fn run_on(&self, connections: &dyn Connections) -> Result<Report, Error> {
@@ -185,12 +209,13 @@ impl Runner {
     }
 
     /// Works on a thread of its own.
-    fn with_context<T: Send>(
+    pub(crate) fn with_context<T: Send>(
         &self,
         connections: &dyn Connections,
         work: impl FnOnce(Context<'_>) -> Result<T, Error> + Send,
     ) -> Result<T, Error> {
         self.options.check()?;
+        self.check_target()?;
         let context = Context {
             connections,
             migrations: self.migrations,

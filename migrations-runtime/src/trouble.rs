@@ -91,6 +91,11 @@ pub(crate) fn locking(error: postgres::Error) -> Error {
     general("lock the history of migrations", error)
 }
 
+/// The holder of the lock could not be ended.
+pub(crate) fn unlocking(error: postgres::Error) -> Error {
+    general("end the session that holds the lock", error)
+}
+
 fn general(doing: &'static str, error: postgres::Error) -> Error {
     match error.code() {
         // BEGIN with an isolation level is refused where a transaction has a snapshot already.

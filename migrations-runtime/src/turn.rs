@@ -55,6 +55,13 @@ fn try_lock(options: &Options, here: &Here, session: &mut Session) -> Result<Opt
     Ok(Place::read(&rows).filter(|_| is_locked(&rows)))
 }
 
+/// Who holds the lock, and how far that one has got.
+pub(crate) fn holder(session: &mut Session, here: &Here) -> Result<Option<Holder>, Error> {
+    let rows = session.query(&here.key.holder_sql()).map_err(trouble::locking)?;
+    let phase = Holder::read(&rows).and_then(|holder| phase(session, here, &holder));
+    Ok(Holder::read(&rows).map(|holder| Holder { phase, ..holder }))
+}
+
 /// How far the holder has got. Where it runs statements one by one, another process works for it.
 fn phase(session: &mut Session, here: &Here, holder: &Holder) -> Option<Phase> {
     // The history may be locked, and this is no reason to wait.
@@ -96,9 +103,7 @@ impl Wait {
         if !is_over && self.told.is_some_and(|told| told.elapsed() < INTERVAL) {
             return Ok(());
         }
-        let rows = session.query(&here.key.holder_sql()).map_err(trouble::locking)?;
-        let phase = Holder::read(&rows).and_then(|holder| phase(session, here, &holder));
-        let holder = Holder::read(&rows).map(|holder| Holder { phase, ..holder });
+        let holder = holder(session, here)?;
         if is_over {
             return Err(Error::deadline(waited, holder));
         }

@@ -45,6 +45,15 @@ impl fmt::Display for Error {
                 migration.path(),
                 holder.pid
             ),
+            Kind::NotCurrent { waited, pending, holder } => {
+                let pending = Names(pending);
+                write!(f, "waited for {waited:.1?}, but these are still pending: {pending}")?;
+                match holder {
+                    Some(holder) => write!(f, "\n  = migrates now: {holder}")?,
+                    None => f.write_str("\n  = migrates now: nobody")?,
+                }
+                f.write_str("\n  = next: start what migrates, or wait longer")
+            }
             Kind::Stopped => f.write_str(
                 "stopped before all was applied, as the stop handle was told\n  = next: start again",
             ),

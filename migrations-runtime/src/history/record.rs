@@ -1,6 +1,6 @@
 //! The rows of the table.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use postgres::SimpleQueryRow;
 use postgres::error::SqlState;
@@ -8,10 +8,11 @@ use postgres::error::SqlState;
 use crate::history::Table;
 use crate::journal::{InFlight, Journal, Worker};
 use crate::migration::Migration;
-use crate::plan::Row;
+use crate::recorded::Recorded;
 use crate::report::Other;
 use crate::session::field;
 use crate::sql::literal;
+use crate::standing::Row;
 
 /// A row of the set, and who wrote it when.
 #[derive(Debug)]
@@ -19,8 +20,8 @@ pub(crate) struct Record {
     pub(crate) row: Row,
     /// Whether it was finished since the run began.
     pub(crate) meanwhile: bool,
-    pub(crate) applied_by: String,
-    pub(crate) application: String,
+    /// The same for people, with more.
+    pub(crate) recorded: Recorded,
 }
 
 impl Record {
@@ -32,24 +33,37 @@ impl Record {
     fn read(row: &SimpleQueryRow) -> Result<Self, String> {
         let text = |column| field(row, column).unwrap_or_default().to_owned();
         let version = text("version");
+        let version = version.parse().map_err(|_| version)?;
         let row_of = Row {
-            version: version.parse().map_err(|_| version)?,
+            version,
             name: text("name"),
             checksum: text("checksum"),
             finished: text("finished") == "t",
             journal: journal(row),
         };
-        Ok(Self {
-            row: row_of,
-            meanwhile: text("meanwhile") == "t",
-            applied_by: text("applied_by"),
-            application: text("application"),
-        })
+        Ok(Self { row: row_of, meanwhile: text("meanwhile") == "t", recorded: recorded(version, row) })
     }
 
     /// Who applied it.
     pub(crate) fn other(&self) -> Other {
-        Other::new(self.row.version, &self.row.name, &self.applied_by, &self.application)
+        let Recorded { name, applied_by, application, .. } = &self.recorded;
+        Other::new(self.row.version, name, applied_by, application)
+    }
+}
+
+fn recorded(version: i64, row: &SimpleQueryRow) -> Recorded {
+    let text = |column| field(row, column).unwrap_or_default().to_owned();
+    let seconds = |column| Duration::try_from_secs_f64(field(row, column)?.parse().ok()?).ok();
+    Recorded {
+        version: Some(version).filter(|version| *version >= 0),
+        name: text("name"),
+        checksum: text("checksum"),
+        applied_at: SystemTime::UNIX_EPOCH + seconds("began").unwrap_or_default(),
+        duration: seconds("took"),
+        applied_by: text("applied_by"),
+        application: text("application"),
+        statements_done: field(row, "statements_done").and_then(|done| done.parse().ok()),
+        rows: field(row, "rows_done").and_then(|rows| rows.parse().ok()),
     }
 }
 
@@ -82,6 +96,8 @@ impl Table {
         format!(
             "SELECT version, name, checksum, duration IS NOT NULL AS finished, applied_by, \
              application, statements_done, statements_checksum, in_flight, worker, rows_done, \
+             pg_catalog.date_part('epoch', applied_at) AS began, \
+             pg_catalog.date_part('epoch', duration) AS took, \
              pg_catalog.timestamptz_ge(\
              pg_catalog.timestamptz_pl_interval(applied_at, duration), \
              pg_catalog.timestamptz_mi_interval(pg_catalog.clock_timestamp(), \

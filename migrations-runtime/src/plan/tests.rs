@@ -1,7 +1,8 @@
-use super::{OutOfOrder, Plan, Refusal, Row, plan};
-use crate::__private::{Effect, Source, Step};
+use super::{OutOfOrder, Plan, Refusal, Row};
+use crate::__private::{Effect, Gate, Source, Step};
 use crate::journal::Journal;
-use crate::migration::{Checksum, Migration};
+use crate::migration::{Checksum, Kind, Migration};
+use crate::migrations::Migrations;
 
 /// The first accepts two older texts.
 static EMBEDDED: [Migration; 3] =
@@ -10,6 +11,29 @@ static EMBEDDED: [Migration; 3] =
 const fn migration(version: i64, name: &'static str, accepted: &'static [[u8; 32]]) -> Migration {
     let checksum = [version.to_be_bytes()[7]; 32];
     Migration::new(Source { version, name, path: name, checksum, accepted, ..Source::EMPTY })
+}
+
+static REPEATABLES: [Migration; 2] = [repeatable("view", 51), repeatable("grants", 52)];
+
+const fn repeatable(name: &'static str, checksum: u8) -> Migration {
+    let (kind, checksum) = (Kind::Repeatable, [checksum; 32]);
+    Migration::new(Source { kind, name, path: name, checksum, ..Source::EMPTY })
+}
+
+fn set(list: &'static [Migration], repeatables: &'static [Migration]) -> Migrations {
+    fn gate() -> &'static Gate {
+        static GATE: Gate = Gate::new();
+        &GATE
+    }
+    Migrations::new(list, repeatables, "", "", None, gate)
+}
+
+fn plan(
+    list: &'static [Migration],
+    rows: &[Row],
+    out_of_order: OutOfOrder,
+) -> Result<Plan, Vec<Refusal>> {
+    super::plan(&set(list, &[]), rows, out_of_order, None)
 }
 
 fn of(byte: u8) -> Checksum {
@@ -23,7 +47,7 @@ fn row(version: i64, name: &str) -> Row {
 
 fn summary(plan: &Plan) -> String {
     let versions = |list: &[&Migration]| -> Vec<_> { list.iter().map(|m| m.version()).collect() };
-    let Plan { pending, skipped, renamed, older_texts, newer } = plan;
+    let Plan { pending, skipped, renamed, older_texts, newer, .. } = plan;
     let renamed: Vec<_> = renamed.iter().map(|(m, was)| (m.version(), was)).collect();
     let older: Vec<_> =
         older_texts.iter().map(|(m, was)| (m.version(), was.as_bytes()[0])).collect();

@@ -1,0 +1,197 @@
+//! Compares what is embedded with what is recorded, one by one, and does no I/O.
+
+use std::collections::BTreeMap;
+
+use crate::journal::{self, Journal};
+use crate::migration::{Checksum, Migration};
+use crate::migrations::Migrations;
+use crate::refusal::Refusal;
+
+/// A row of the history table, of this set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// Of a repeatable object it is a number below 0, which means nothing else.
+    pub(crate) version: i64,
+    pub(crate) name: String,
+    pub(crate) checksum: String,
+    /// Whether the migration ran to its end.
+    pub(crate) finished: bool,
+    /// How far it has got, if its statements run one by one.
+    pub(crate) journal: Option<Journal>,
+}
+
+impl Row {
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.version < 0
+    }
+}
+
+/// What is embedded, what is recorded of it, or both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Item<'a> {
+    pub(crate) migration: Option<&'static Migration>,
+    pub(crate) row: Option<&'a Row>,
+    pub(crate) standing: Standing,
+}
+
+/// How what is embedded and what is recorded go together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Applied,
+    /// Applied under another name, or with an older text that the file accepts, or both.
+    Accepted {
+        name: Option<String>,
+        checksum: Option<Checksum>,
+    },
+    Pending,
+    /// Some of its statements may be done.
+    Begun(Journal),
+    /// A repeatable object that is to be applied again.
+    Changed,
+    /// A repeatable object with another text, which this binary leaves alone: it is older than the one
+    /// that was deployed last.
+    Kept,
+    /// Recorded by a binary that embeds newer migrations.
+    Newer,
+    /// A repeatable object that is embedded no more.
+    Removed,
+    Refused(Refusal),
+}
+
+/// What to do about pending migrations below the newest applied one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum OutOfOrder {
+    #[default]
+    Refuse,
+    Apply,
+}
+
+/// Compares the embedded migrations with the recorded rows in any order: first those with a version, by
+/// that, then the repeatable objects, in the order in which they are applied.
+pub(crate) fn compare<'a>(
+    embedded: &Migrations,
+    recorded: &'a [Row],
+    out_of_order: OutOfOrder,
+) -> Vec<Item<'a>> {
+    let (repeated, versioned): (Vec<_>, Vec<_>) = recorded.iter().partition(|it| it.is_repeatable());
+    let newest = embedded.newest_version();
+    let is_old = versioned.iter().any(|row| row.version > newest);
+    let mut items = versions(embedded.list(), versioned, out_of_order);
+    items.extend(repeatables(embedded, repeated, is_old));
+    items
+}
+
+fn versions<'a>(
+    list: &'static [Migration],
+    recorded: Vec<&'a Row>,
+    out_of_order: OutOfOrder,
+) -> Vec<Item<'a>> {
+    let newest_applied = recorded.iter().max_by_key(|row| row.version).copied();
+    let newest_embedded = list.last().map(Migration::version);
+    let (mut rows, mut items) = by_key(recorded, |row| row.version);
+    for migration in list {
+        let row = rows.remove(&migration.version());
+        let standing = match row {
+            Some(row) => of_row(migration, row),
+            None => of_pending(migration, newest_applied, out_of_order),
+        };
+        items.push(Item { migration: Some(migration), row, standing });
+    }
+    for row in rows.into_values() {
+        let is_newer = Some(row.version) > newest_embedded;
+        let standing = if is_newer { Standing::Newer } else { Standing::Refused(missing(row)) };
+        items.push(Item { migration: None, row: Some(row), standing });
+    }
+    items.sort_by_key(Item::version);
+    items
+}
+
+fn repeatables<'a>(
+    embedded: &Migrations,
+    recorded: Vec<&'a Row>,
+    is_old: bool,
+) -> Vec<Item<'a>> {
+    let (mut rows, mut items) = by_key(recorded, |row| row.name.as_str());
+    for migration in embedded.repeatables() {
+        let row = rows.remove(migration.name());
+        let checksum = migration.checksum().to_string();
+        let standing = match row {
+            Some(row) if row.finished && row.checksum == checksum => Standing::Applied,
+            _ if is_old => Standing::Kept,
+            Some(_) => Standing::Changed,
+            None => Standing::Pending,
+        };
+        items.push(Item { migration: Some(migration), row, standing });
+    }
+    let removed = |row| Item { migration: None, row: Some(row), standing: Standing::Removed };
+    items.extend(rows.into_values().map(removed));
+    items
+}
+
+/// The rows by what names them; of those that are recorded twice, the others.
+fn by_key<'a, K: Ord>(
+    recorded: Vec<&'a Row>,
+    key: impl Fn(&'a Row) -> K,
+) -> (BTreeMap<K, &'a Row>, Vec<Item<'a>>) {
+    let (mut rows, mut twice) = (BTreeMap::new(), Vec::new());
+    for row in recorded {
+        if rows.insert(key(row), row).is_some() {
+            let refusal = Refusal::Twice { version: row.version, name: row.name.clone() };
+            let standing = Standing::Refused(refusal);
+            twice.push(Item { migration: None, row: Some(row), standing });
+        }
+    }
+    (rows, twice)
+}
+
+impl Item<'_> {
+    fn version(&self) -> Option<i64> {
+        self.migration.map(Migration::version).or(self.row.map(|row| row.version))
+    }
+}
+
+fn of_row(migration: &Migration, row: &Row) -> Standing {
+    if let Row { finished: false, journal: Some(journal), .. } = row {
+        return match journal::compare(journal, migration) {
+            Ok(()) => Standing::Begun(journal.clone()),
+            Err(refusal) => Standing::Refused(refusal),
+        };
+    }
+    if !row.finished {
+        let refusal = Refusal::Unfinished { version: row.version, name: row.name.clone() };
+        return Standing::Refused(refusal);
+    }
+    let (path, embedded) = (migration.path(), migration.checksum());
+    match Checksum::parse(&row.checksum) {
+        Some(recorded) if recorded == embedded || migration.accepts(recorded) => {
+            let name = Some(&row.name).filter(|name| *name != migration.name()).cloned();
+            let checksum = Some(recorded).filter(|recorded| *recorded != embedded);
+            match (&name, checksum) {
+                (None, None) => Standing::Applied,
+                _ => Standing::Accepted { name, checksum },
+            }
+        }
+        Some(recorded) => Standing::Refused(Refusal::Edited { path, embedded, recorded }),
+        None => Standing::Refused(Refusal::UnreadableChecksum {
+            path,
+            version: row.version,
+            recorded: row.checksum.clone(),
+        }),
+    }
+}
+
+fn of_pending(migration: &Migration, newest: Option<&Row>, out_of_order: OutOfOrder) -> Standing {
+    match newest {
+        Some(newest)
+            if migration.version() < newest.version && out_of_order == OutOfOrder::Refuse =>
+        {
+            let newest = (newest.version, newest.name.clone());
+            Standing::Refused(Refusal::Late { path: migration.path(), newest })
+        }
+        _ => Standing::Pending,
+    }
+}
+
+fn missing(row: &Row) -> Refusal {
+    Refusal::Missing { version: row.version, name: row.name.clone() }
+}
