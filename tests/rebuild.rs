@@ -21,6 +21,19 @@ fn with_a_lock_file_an_added_file_is_noticed_without_a_build_script() {
 }
 
 #[test]
+fn an_added_object_is_noticed_when_the_commands_have_made_and_listed_it() {
+    let service = Service::new("repeatable");
+    service.write("0001_first.sql", "SELECT 1;");
+    service.migrations(&["lock"]);
+    assert_eq!(service.files(), "0001_first.sql");
+
+    service.migrations(&["new", "open_bets", "--repeatable"]);
+    service.write("repeatable/open_bets.sql", "CREATE OR REPLACE VIEW open_bets AS SELECT 1;");
+    service.migrations(&["lock"]);
+    assert_eq!(service.files(), "0001_first.sql repeatable/open_bets.sql");
+}
+
+#[test]
 fn an_edited_file_is_noticed() {
     let service = Service::new("edited");
     service.write("0001_first.sql", "SELECT 1;");
@@ -56,7 +69,8 @@ fn main() {
     if std::env::args().nth(1).as_deref() == Some("fresh") {
         MIGRATIONS.assert_fresh();
     }
-    let files: Vec<_> = MIGRATIONS.iter().map(|migration| migration.file_name()).collect();
+    let files = MIGRATIONS.iter().chain(MIGRATIONS.repeatables());
+    let files: Vec<_> = files.map(|migration| migration.file_name()).collect();
     println!("{}", files.join(" "));
 }
 "#;
@@ -91,7 +105,22 @@ impl Service {
 
     fn lock(&self) {
         let folder = read(&self.directory.join("migrations"));
-        self.write(LOCK_FILE, &Lock::of(&folder.migrations).to_string());
+        self.write(LOCK_FILE, &Lock::of(&folder).to_string());
+    }
+
+    /// Runs `cargo migrations` on its folder.
+    fn migrations(&self, arguments: &[&str]) {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let output = Command::new(env!("CARGO"))
+            .args(["run", "--offline", "--quiet", "--package", "cargo-migrations", "--"])
+            .args(arguments)
+            .arg("--dir")
+            .arg(self.directory.join("migrations"))
+            .current_dir(workspace)
+            .env("CARGO_TARGET_DIR", target())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// The files in the binary, after cargo has had its chance to compile it again.

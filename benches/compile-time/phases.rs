@@ -20,9 +20,9 @@ fn main() {
             }
         }
         ["lock", folder] => {
-            let migrations = read(Path::new(folder)).migrations;
-            let path = Path::new(folder).join(LOCK_FILE);
-            std::fs::write(path, Lock::of(&migrations).to_string()).expect("a writable folder");
+            let folder = read(Path::new(folder));
+            let lock = Lock::of(&folder).to_string();
+            std::fs::write(folder.path.join(LOCK_FILE), lock).expect("a writable folder");
         }
         _ => panic!("usage: phases check FOLDER COUNT | phases lock FOLDER"),
     }

@@ -7,7 +7,8 @@ use crate::style::HELP;
 /// Names, checks, locks and lists the PostgreSQL migrations that `migrations-runtime` embeds
 ///
 /// A migration is a file `VERSION_name.sql` in the folder `migrations`: digits (a sequence or a
-/// timestamp), an underscore, and letters, digits, `_` or `-`. The folder is the one that
+/// timestamp), an underscore, and letters, digits, `_` or `-`. `VERSION_name.down.sql` reverts it.
+/// `repeatable/NAME.sql` is a view or the like, which is applied whenever it has changed. The folder is the one that
 /// `embed_migrations!()` embeds: beside the Cargo.toml of the crate that you are in, or else at the
 /// root of its workspace. No command needs a database.
 #[derive(Debug, Parser)]
@@ -61,13 +62,17 @@ pub(crate) struct New {
     /// Take a timestamp as the version, also in a folder that has none
     #[arg(long)]
     pub(crate) timestamp: bool,
+
+    /// Create `repeatable/NAME.sql`: a view, a function or grants, applied whenever it changes
+    #[arg(long, conflicts_with_all = ["down", "timestamp"])]
+    pub(crate) repeatable: bool,
 }
 
 /// Check the folder as the compiler does, without compiling
 ///
 /// All problems are told at once: misnamed, duplicate, unreadable and empty files, statements that
 /// PostgreSQL's grammar refuses or that cannot run as part of a migration, directives that are
-/// unknown, and what differs from migrations.lock, if there is one.
+/// unknown, down files without their migration, repeatable objects in a circle, and what differs from migrations.lock, if there is one.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = FORMATS_OF_CHECK)]
 pub(crate) struct Check {
@@ -95,11 +100,12 @@ pub(crate) enum CheckFormat {
 ///
 /// The lock lists each file with a hash that covers it and all files before it. Committed, it makes
 /// an edited, removed or reordered file a compile error, and lets two branches that both add a file
-/// conflict in git; `lock` then takes the lines of both.
+/// conflict in git; `lock` then takes the lines of both. Down files and repeatable objects may be
+/// edited at any time: they are listed by name only, so that cargo notices new ones.
 ///
 /// What was added or moved is written without a question. An edited or a renamed file is accepted
-/// with --accept, or with a yes on a terminal. A line whose file is gone, or that cannot be read, is
-/// dropped only with --force. If one of them is missing, nothing is written.
+/// with --accept, or with a yes on a terminal. The line of a migration that is gone, or one that
+/// cannot be read, is dropped only with --force; a name whose file is gone, without a question. If one of them is missing, nothing is written.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = EXIT_CODES_OF_LOCK)]
 pub(crate) struct Lock {
@@ -107,7 +113,7 @@ pub(crate) struct Lock {
     #[arg(long)]
     pub(crate) accept: bool,
 
-    /// Drop the lines of removed files, and lines that cannot be read
+    /// Drop the lines of removed migrations, and lines that cannot be read
     #[arg(long)]
     pub(crate) force: bool,
 
@@ -116,7 +122,7 @@ pub(crate) struct Lock {
     pub(crate) check: bool,
 }
 
-/// List the migrations with what is known of each
+/// List the migrations, and the repeatable objects in their order, with what is known of each
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = FORMATS_OF_LIST)]
 pub(crate) struct List {
@@ -181,23 +187,25 @@ Exit codes:
 
 const FORMATS_OF_LIST: &str = "\
 Columns:
-  VERSION     as in the file's name
-  NAME        what follows it
+  VERSION     as in the file's name, or `repeatable`
+  NAME        what follows it, or the name of the object
   CHECKSUM    the beginning of the SHA-256 of its tokens; json has all of it
   STATEMENTS  how many it has
+  DOWN        yes, no: whether a down file reverts it
   LOCK        yes, no, edited, renamed or moved: how it stands in migrations.lock; - without a lock
   DIRECTIVES  what its comments `-- migrations: …` say
 
 Formats:
-  json  on each line one migration, an object with these keys
-          version     number
+  json  on each line one migration or repeatable object, an object with these keys
+          version     number, or null of a repeatable object
           name        string
           path        string, as it can be opened from the working directory
           checksum    \"sha256:\" and 64 hexadecimal digits
           statements  number
           directives  object: no_transaction and batch (booleans), batch_pause_ms, batch_rate,
                       lock_timeout_ms and statement_timeout_ms (number or null), allow and accept
-                      (arrays of strings)
+                      (arrays of strings), after (array of strings)
+          down        string, the path of its down file, or null
           lock        \"listed\", \"unlisted\", \"edited\", \"renamed\", \"moved\", or null without a lock
 
 Exit codes:

@@ -14,7 +14,7 @@ use crate::render::summary::errors;
 
 use row::Row;
 
-/// Prints what is known of each migration.
+/// Prints what is known of each migration, and of each repeatable object.
 pub(crate) fn run(
     args: &List,
     dir: Option<&Path>,
@@ -22,8 +22,8 @@ pub(crate) fn run(
 ) -> Result<Outcome, Failure> {
     let folder = read(&find(dir)?);
     let changes = read_lock(&folder.path)?.map(|lock| lock.changes(&folder));
-    let rows: Vec<_> =
-        folder.migrations.iter().map(|migration| Row::of(migration, changes.as_deref())).collect();
+    let files = folder.migrations.iter().chain(&folder.repeatables);
+    let rows: Vec<_> = files.map(|file| Row::of(file, changes.as_deref())).collect();
     match args.format {
         ListFormat::Human => table::write(console.out, &rows)?,
         ListFormat::Json => rows.iter().try_for_each(|row| json::line(console.out, row))?,

@@ -12,7 +12,7 @@ use crate::failure::{Failure, Outcome};
 use crate::folder::{command, find, read_lock, touch};
 use crate::paths::shown;
 use crate::render::human::{headline, problem};
-use crate::render::summary::{count, errors};
+use crate::render::summary::{contents, errors};
 use crate::style::{ERROR, HINT};
 
 use consent::Consent;
@@ -48,7 +48,8 @@ pub(crate) fn run(
     write(&folder, console)?;
     if is_new {
         // What is compiled already knows of no lock, but reads these again when they are newer.
-        folder.migrations.last().map_or(Ok(()), |migration| touch(&migration.path))?;
+        let last = folder.migrations.last().or(folder.repeatables.last());
+        last.map_or(Ok(()), |migration| touch(&migration.path))?;
         console.note(PURPOSE)?;
     }
     Ok(Outcome::Fine)
@@ -60,13 +61,12 @@ const PURPOSE: &str = "migrations.lock is new. Commit it: with it, an edited, re
 
 fn write(folder: &Folder, console: &mut Console<'_>) -> Result<(), Failure> {
     let path = folder.path.join(LOCK_FILE);
-    write::replace(&path, &Lock::of(&folder.migrations).to_string()).map_err(|error| {
+    write::replace(&path, &Lock::of(folder).to_string()).map_err(|error| {
         Failure::new(format!("cannot write `{}`: {error}", shown(&path))).help(
             "see to the rights on the folder and the space on the disk; the file is as it was",
         )
     })?;
-    let migrations = count(folder.migrations.len(), "migration");
-    writeln!(console.out, "wrote {}: {migrations}", shown(&path))?;
+    writeln!(console.out, "wrote {}: {}", shown(&path), contents(folder))?;
     Ok(())
 }
 

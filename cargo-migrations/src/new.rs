@@ -3,7 +3,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::SystemTime;
 
-use migrations_source::{LOCK_FILE, is_name, version_digits};
+use migrations_source::{LOCK_FILE, REPEATABLE, is_name, version_digits};
 
 use crate::args::New;
 use crate::console::Console;
@@ -12,7 +12,7 @@ use crate::folder::{command, find_or_create, touch};
 use crate::paths::shown;
 use crate::version;
 
-/// Creates the file of a new migration, and prints its path.
+/// Creates the file of a new migration or repeatable object, and prints its path.
 pub(crate) fn run(
     args: &New,
     dir: Option<&Path>,
@@ -20,12 +20,10 @@ pub(crate) fn run(
 ) -> Result<Outcome, Failure> {
     let name = name(&args.name)?;
     let folder = find_or_create(dir)?;
-    let version = next_version(&folder, args.timestamp)?;
-    let up = format!("{version}_{name}.sql");
-    create(&folder.join(&up), UP, console)?;
-    if args.down {
-        let text = format!("-- Write below what undoes {up}.\n");
-        create(&folder.join(format!("{version}_{name}.down.sql")), &text, console)?;
+    if args.repeatable {
+        create_repeatable(&folder.join(REPEATABLE), &name, console)?;
+    } else {
+        create_versioned(&folder, &name, args, console)?;
     }
     let lock_file = folder.join(LOCK_FILE);
     if lock_file.exists() {
@@ -36,7 +34,33 @@ pub(crate) fn run(
     Ok(Outcome::Fine)
 }
 
-/// It must not read as a directive.
+fn create_versioned(
+    folder: &Path,
+    name: &str,
+    args: &New,
+    console: &mut Console<'_>,
+) -> Result<(), Failure> {
+    let version = next_version(folder, args.timestamp)?;
+    let up = format!("{version}_{name}.sql");
+    create(&folder.join(&up), UP, console)?;
+    if args.down {
+        let text = format!(
+            "-- Write below what undoes {up}; as long as there is nothing, it does not compile.\n"
+        );
+        create(&folder.join(format!("{version}_{name}.down.sql")), &text, console)?;
+    }
+    Ok(())
+}
+
+fn create_repeatable(folder: &Path, name: &str, console: &mut Console<'_>) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| {
+        Failure::new(format!("cannot create the folder `{}`: {error}", shown(folder)))
+            .help("see to the rights on the folder above it")
+    })?;
+    create(&folder.join(format!("{name}.sql")), OBJECT, console)
+}
+
+/// It must not read as a directive, no more than the next one.
 const UP: &str = "\
 -- Write the SQL of this migration below; as long as there is none, it does not compile.
 --
@@ -45,6 +69,17 @@ const UP: &str = "\
 --
 -- Directives stand before the first statement, in comments of their own such as
 --   -- migrations: lock-timeout=2s, statement-timeout=10min
+
+";
+
+const OBJECT: &str = "\
+-- Write the SQL of this object below; as long as there is none, it does not compile.
+--
+-- It is applied after the migrations, as one transaction, and again whenever it has changed: write
+-- CREATE OR REPLACE, or drop what was there before.
+--
+-- Directives stand before the first statement, in comments of their own such as
+--   -- migrations: after=other_object
 
 ";
 

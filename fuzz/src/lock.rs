@@ -32,10 +32,10 @@ enum Line {
 /// Holds for any case.
 pub fn check(case: &Case) {
     let folder = folder(&case.files);
-    let own = Lock::of(&folder.migrations);
+    let own = Lock::of(&folder);
     is_read_as_it_is_written(&own, &folder);
     edits_are_told(&own, &folder);
-    let other = Lock::of(&self::folder(&case.others).migrations);
+    let other = Lock::of(&self::folder(&case.others));
     let text: String = case.lines.iter().map(|line| line.text(&own, &other)).collect();
     only_the_right_lock_has_no_changes(&text, &own, &folder);
 }

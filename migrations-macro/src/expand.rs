@@ -1,4 +1,4 @@
-use migrations_source::{Directives, Effect, Migration, Part, Place, Step};
+use migrations_source::{Directives, Effect, Kind, Migration, Part, Place, Step};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
@@ -24,13 +24,14 @@ pub(crate) fn migrations(set: &Set, span: Span) -> TokenStream {
 /// The `const` block makes the list static in every position. The gate of `run_once` stands behind a
 /// function because a `const` that refers to it would itself count as mutable.
 fn value(set: &Set) -> TokenStream {
-    let migrations = set.migrations.iter().map(migration);
+    let [migrations, repeatables] = [&set.migrations, &set.repeatables]
+        .map(|files| files.iter().map(migration).collect::<Vec<_>>());
     let Set { digest, application, .. } = set;
     let folder = set.folder.to_string_lossy();
     quote! {
         ::migrations_runtime::__private::migrations(
             const { &[#(#migrations),*] },
-            &[],
+            const { &[#(#repeatables),*] },
             #digest,
             #application,
             const {
@@ -52,6 +53,7 @@ fn value(set: &Set) -> TokenStream {
 fn migration(migration: &Migration) -> TokenStream {
     let Migration { version, name, shown, sets_custom_settings, directives, .. } = migration;
     let Directives { lock_timeout, statement_timeout, accepted, .. } = directives;
+    let kind = kind(migration.kind);
     let sql = sql(migration);
     let checksum = Literal::byte_string(&migration.checksum);
     let statements = Literal::byte_string(&statements(&migration.statements));
@@ -61,9 +63,11 @@ fn migration(migration: &Migration) -> TokenStream {
     let batch = batch(directives);
     let [lock_timeout, statement_timeout] = [*lock_timeout, *statement_timeout].map(option);
     let accepted = accepted.iter().map(|checksum| Literal::byte_string(checksum));
+    let down = migration.down.as_deref().map(self::migration);
+    let down = option(down.map(|down| quote!(const { &#down })));
     quote! {
         ::migrations_runtime::__private::migration(::migrations_runtime::__private::Source {
-            kind: ::migrations_runtime::__private::Kind::Versioned,
+            kind: ::migrations_runtime::__private::Kind::#kind,
             version: #version,
             name: #name,
             path: #shown,
@@ -78,8 +82,16 @@ fn migration(migration: &Migration) -> TokenStream {
             lock_timeout: #lock_timeout,
             statement_timeout: #statement_timeout,
             accepted: const { &[#(*#accepted),*] },
-            down: ::core::option::Option::None,
+            down: #down,
         })
+    }
+}
+
+fn kind(kind: Kind) -> TokenStream {
+    match kind {
+        Kind::Versioned => quote!(Versioned),
+        Kind::Down => quote!(Down),
+        Kind::Repeatable => quote!(Repeatable),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::input::Input;
 #[derive(Default)]
 pub(crate) struct Set {
     pub(crate) migrations: Vec<Migration>,
+    pub(crate) repeatables: Vec<Migration>,
     pub(crate) digest: String,
     pub(crate) application: String,
     pub(crate) folder: PathBuf,
@@ -36,7 +37,7 @@ pub(crate) fn load(input: &Input) -> Result<Set, Refusal> {
 }
 
 fn set(folder: Folder, application: String) -> Result<Set, Refusal> {
-    let Folder { path, migrations, problems, .. } = folder;
+    let Folder { path, migrations, repeatables, problems } = folder;
     let (errors, warnings): (Vec<_>, Vec<_>) =
         problems.iter().partition(|problem| problem.severity() == Severity::Error);
     let [errors, warnings] = [errors, warnings].map(tell);
@@ -44,8 +45,8 @@ fn set(folder: Folder, application: String) -> Result<Set, Refusal> {
         return Err(Refusal { errors, warnings });
     }
     let lock = Some(path.join(LOCK_FILE)).filter(|lock| lock.exists());
-    let digest = set_digest(&migrations);
-    Ok(Set { migrations, digest, application, folder: path, lock, warnings })
+    let digest = set_digest(&migrations, &repeatables);
+    Ok(Set { migrations, repeatables, digest, application, folder: path, lock, warnings })
 }
 
 fn tell(problems: Vec<&Diagnostic>) -> Vec<String> {

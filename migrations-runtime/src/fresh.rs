@@ -50,7 +50,7 @@ struct File {
 pub(crate) fn compare(migrations: &Migrations) -> Result<(), NotFresh> {
     let folder = migrations.folder().ok_or(NotFresh::Unknown)?;
     let files = files(folder).map_err(|error| NotFresh::Unreadable { folder, error })?;
-    match differences(migrations.list(), &files) {
+    match differences(migrations.files(), &files) {
         differences if differences.is_empty() => Ok(()),
         differences => {
             let package = migrations.application().split(' ').next().unwrap_or_default();
@@ -60,15 +60,25 @@ pub(crate) fn compare(migrations: &Migrations) -> Result<(), NotFresh> {
 }
 
 fn files(folder: &str) -> io::Result<Vec<File>> {
+    let folder = Path::new(folder);
+    let mut files = files_in(folder, "")?;
+    let repeatables = folder.join("repeatable");
+    if repeatables.is_dir() {
+        files.extend(files_in(&repeatables, "repeatable/")?);
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+fn files_in(folder: &Path, prefix: &str) -> io::Result<Vec<File>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         if counts(&name) {
-            files.push(File { name, text: read(&path) });
+            files.push(File { name: format!("{prefix}{name}"), text: read(&path) });
         }
     }
-    files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
 }
 
@@ -79,16 +89,20 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 /// What the macro embeds or refuses.
 fn counts(name: &str) -> bool {
     let is_sql = name.to_ascii_lowercase().ends_with(".sql");
-    is_sql && !name.starts_with('.') && !name.ends_with(".down.sql")
+    is_sql && !name.starts_with('.')
 }
 
-fn differences(embedded: &[Migration], files: &[File]) -> Vec<Difference> {
-    let names: BTreeSet<_> = embedded.iter().map(Migration::file_name).collect();
+fn differences(
+    embedded: impl Iterator<Item = &'static Migration>,
+    files: &[File],
+) -> Vec<Difference> {
+    let embedded: Vec<_> = embedded.collect();
+    let names: BTreeSet<_> = embedded.iter().map(|it| it.file_name()).collect();
     let texts: BTreeMap<_, _> = files.iter().map(|file| (file.name.as_str(), &file.text)).collect();
     let added = files.iter().filter(|file| !names.contains(file.name.as_str()));
     let added = added.map(|file| Difference::Added(file.name.clone()));
     let others =
-        embedded.iter().filter_map(|it| difference(it, texts.get(it.file_name()).copied()));
+        embedded.into_iter().filter_map(|it| difference(it, texts.get(it.file_name()).copied()));
     added.chain(others).collect()
 }
 
@@ -170,7 +184,8 @@ mod tests {
 
     #[track_caller]
     fn check(files: &[File], expected: &[&str]) {
-        let texts: Vec<_> = differences(&EMBEDDED, files).iter().map(ToString::to_string).collect();
+        let texts: Vec<_> =
+            differences(EMBEDDED.iter(), files).iter().map(ToString::to_string).collect();
         assert_eq!(texts, expected);
     }
 
@@ -211,11 +226,10 @@ mod tests {
 
     #[test]
     fn files_that_the_macro_neither_embeds_nor_refuses_do_not_count() {
-        for name in ["0001_a.sql", "a.SQL", "down.sql", "0001_a.DOWN.sql"] {
+        for name in ["0001_a.sql", "a.SQL", "down.sql", "0001_a.DOWN.sql", "0001_a.down.sql"] {
             assert!(counts(name), "{name}");
         }
         for name in [
-            "0001_a.down.sql",
             "README.md",
             "migrations.lock",
             "a.sql~",

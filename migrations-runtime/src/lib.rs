@@ -91,8 +91,13 @@ pub use stop::StopHandle;
 /// UTF-8, and hold at least one statement; no version is taken twice; PostgreSQL's grammar takes
 /// every statement, and each can run where it stands. The README has the rules, and the directives
 /// `-- migrations: …` by which a file says what holds for it. Files are ordered by version and
-/// checksummed, see [`Checksum`]. Those that do not end in `.sql` are left alone, as are hidden ones
-/// and `VERSION_name.down.sql`.
+/// checksummed, see [`Checksum`]. Those that do not end in `.sql` are left alone, as are hidden ones.
+///
+/// `VERSION_name.down.sql` beside a migration is what reverts it, see [`Migration::down`].
+/// `repeatable/NAME.sql` is an object such as a view or a function, which is applied after the
+/// migrations whenever it has changed, see [`Migrations::repeatables`]: by name, and behind those that
+/// it names in `-- migrations: after=NAME`. Both are held to the same rules, and each runs in one
+/// transaction.
 ///
 /// Where the folder has a `migrations.lock`, it is compared with that.
 ///

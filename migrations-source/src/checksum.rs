@@ -82,15 +82,28 @@ fn write_lines(canonical: &mut String, text: &str) {
     canonical.push_str(&text.replace("\r\n", "\n"));
 }
 
-/// The digest of an ordered list, as lower-case hexadecimal digits: SHA-256 over one line
-/// `VERSION NAME sha256:CHECKSUM` for each migration, joined by LF.
+/// The digest of a set, as lower-case hexadecimal digits: SHA-256 over one line for each file, joined
+/// by LF. First come the repeatable objects by name, in whatever order they are applied, as
+/// `NAME sha256:CHECKSUM`; then the migrations by version, as `VERSION NAME sha256:CHECKSUM`. What
+/// reverts a migration does not count: it may be mended at any time.
 ///
 /// The server computes the same over the rows of the history table, so that one short answer tells
 /// whether both are equal.
 #[must_use]
-pub fn set_digest(migrations: &[Migration]) -> String {
-    let lines: Vec<_> = migrations.iter().map(line).collect();
+pub fn set_digest(migrations: &[Migration], repeatables: &[Migration]) -> String {
+    let mut lines: Vec<_> = by_name(repeatables).into_iter().map(line_of_repeatable).collect();
+    lines.extend(migrations.iter().map(line));
     hex(&Sha256::digest(lines.join("\n")))
+}
+
+fn by_name(repeatables: &[Migration]) -> Vec<&Migration> {
+    let mut repeatables: Vec<_> = repeatables.iter().collect();
+    repeatables.sort_by_key(|repeatable| repeatable.name.as_bytes());
+    repeatables
+}
+
+fn line_of_repeatable(Migration { name, checksum, .. }: &Migration) -> String {
+    format!("{name} {}", display_digest(checksum))
 }
 
 fn line(migration: &Migration) -> String {
@@ -126,6 +139,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::{Digest, hex, set_digest};
     use crate::lexer::tokens;
     use crate::migration::Migration;
@@ -210,12 +225,24 @@ mod tests {
     fn the_digest_of_a_list_covers_version_name_and_checksum() {
         let list = [migration(1, "a", "abc"), migration(2, "b", "")];
         assert_eq!(
-            set_digest(&list),
+            set_digest(&list, &[]),
             "652a847a22bdc80abbe751c1bba71ae8205e079e19fb75e4e1bff0eee4f53081",
         );
         for other in [migration(3, "b", ""), migration(2, "c", ""), migration(2, "b", "x")] {
-            assert_ne!(set_digest(&list), set_digest(&[list[0].clone(), other]));
+            assert_ne!(set_digest(&list, &[]), set_digest(&[list[0].clone(), other], &[]));
         }
+    }
+
+    #[test]
+    fn the_digest_of_a_list_begins_with_repeatable_objects_by_name() {
+        let objects = [migration(0, "b", "x"), migration(0, "B", ""), migration(0, "a", "abc")];
+        let down = Some(Box::new(migration(1, "a", "y")));
+        let list = [Migration { down, ..migration(1, "a", "abc") }];
+        let lines = [&objects[1], &objects[2], &objects[0]].map(super::line_of_repeatable);
+        assert!(lines[2].starts_with("b sha256:"), "{lines:?}");
+        let text = format!("{}\n{}", lines.join("\n"), super::line(&list[0]));
+        assert!(text.contains("\n1 a sha256:"), "{text}");
+        assert_eq!(set_digest(&list, &objects), hex(&Sha256::digest(text)));
     }
 
     fn migration(version: i64, name: &str, text: &str) -> Migration {

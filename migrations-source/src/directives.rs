@@ -1,6 +1,7 @@
 //! What a file says of itself: each `-- migrations: …` before the first statement.
 
 mod item;
+mod misfit;
 #[cfg(test)]
 mod tests;
 
@@ -8,12 +9,16 @@ use std::ops::Range;
 
 use crate::checksum::Digest;
 use crate::finding::Finding;
+use crate::kind::Kind;
 use crate::lexer::Token;
 use crate::nearest::nearest;
 use crate::rules::Rule;
 use crate::statements::is_between;
 
-use item::{Item, did_you_mean, items, lookalikes};
+use item::{Item, items, lookalikes};
+use misfit::misfit;
+
+pub(crate) use item::did_you_mean;
 
 /// The directives of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,11 +39,13 @@ pub struct Directives {
     pub accepted: Vec<Digest>,
     /// `allow=rule`: rules that the file is let through by.
     pub allowed: Vec<Rule>,
+    /// `after=other`: repeatable objects that are applied before this one.
+    pub after: Vec<String>,
     /// Where each stands, by its name.
     pub(crate) given: Vec<(&'static str, Range<usize>)>,
 }
 
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     NO_TRANSACTION,
     BATCH,
     BATCH_PAUSE,
@@ -47,6 +54,7 @@ const NAMES: [&str; 8] = [
     STATEMENT_TIMEOUT,
     ALLOW,
     ACCEPT,
+    AFTER,
 ];
 pub(crate) const NO_TRANSACTION: &str = "no-transaction";
 const BATCH: &str = "batch";
@@ -56,9 +64,10 @@ const LOCK_TIMEOUT: &str = "lock-timeout";
 const STATEMENT_TIMEOUT: &str = "statement-timeout";
 const ALLOW: &str = "allow";
 const ACCEPT: &str = "accept";
+const AFTER: &str = "after";
 
 /// Reads the directives of a text, and says what is wrong with them.
-pub(crate) fn parse(tokens: &[Token<'_>]) -> (Directives, Vec<Finding>) {
+pub(crate) fn parse(kind: Kind, tokens: &[Token<'_>]) -> (Directives, Vec<Finding>) {
     let first = tokens.iter().position(|token| !is_between(token)).unwrap_or(tokens.len());
     let (before, behind) = tokens.split_at(first);
     let mut directives = Directives::default();
@@ -68,7 +77,7 @@ pub(crate) fn parse(tokens: &[Token<'_>]) -> (Directives, Vec<Finding>) {
         if items.is_empty() {
             findings.extend(lookalikes(token).iter().filter_map(miswritten));
         } else if !is_prose(&items) {
-            findings.extend(items.iter().filter_map(|item| directives.add(item).err()));
+            findings.extend(items.iter().filter_map(|item| directives.add(kind, item).err()));
         }
     }
     findings.extend(directives.contradictions());
@@ -90,12 +99,21 @@ impl Directives {
         self.no_transaction || self.batch
     }
 
-    fn add(&mut self, item: &Item<'_>) -> Result<(), Finding> {
+    /// The names of the objects that this one is applied after, with where each stands.
+    pub(crate) fn places_of_after(&self) -> impl Iterator<Item = (&str, &Range<usize>)> {
+        let places = self.given.iter().filter(|(name, _)| *name == AFTER).map(|(_, range)| range);
+        self.after.iter().map(String::as_str).zip(places)
+    }
+
+    fn add(&mut self, kind: Kind, item: &Item<'_>) -> Result<(), Finding> {
         let Some(name) = NAMES.into_iter().find(|name| *name == item.name) else {
             return Err(unknown(item));
         };
-        let is_repeatable = name == ALLOW || name == ACCEPT;
-        if !is_repeatable && self.given.iter().any(|(given, _)| *given == name) {
+        if let Some(misfit) = misfit(kind, name, item) {
+            return Err(misfit);
+        }
+        let may_recur = [ALLOW, ACCEPT, AFTER].contains(&name);
+        if !may_recur && self.given.iter().any(|(given, _)| *given == name) {
             return Err(item.refuse(format!("the directive `{name}` is given twice"), "keep one"));
         }
         self.set(name, item)?;
@@ -112,6 +130,7 @@ impl Directives {
             LOCK_TIMEOUT => self.lock_timeout = Some(item.timeout()?),
             STATEMENT_TIMEOUT => self.statement_timeout = Some(item.timeout()?),
             ALLOW => self.allowed.push(item.rule()?),
+            AFTER => self.after.push(item.object(&self.after)?),
             _ => self.accepted.push(item.digest()?),
         }
         Ok(())

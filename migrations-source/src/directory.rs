@@ -1,56 +1,21 @@
+//! A folder's files, each read for what its name says that it is.
+
+mod locate;
+mod order;
+mod pairs;
+mod problems;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::file_name::{BadName, FileName, is_hidden, parse};
+use crate::file_name::{BadName, FileName, REPEATABLE, is_hidden, parse, parse_repeatable};
+use crate::kind::Kind;
 use crate::lock;
 use crate::migration::Migration;
 
-/// Finds the folder of migrations for the crate whose manifest lies in `manifest_dir`.
-///
-/// `argument` is relative to `manifest_dir`; without it, it is the crate's own `migrations/`, else
-/// the one at the root of the crate's workspace.
-///
-/// # Errors
-///
-/// No such folder; the diagnostic says where it was looked for.
-pub fn locate(manifest_dir: &Path, argument: Option<&str>) -> Result<PathBuf, Diagnostic> {
-    let candidates = candidates(manifest_dir, argument);
-    let found = candidates.iter().find(|path| path.is_dir());
-    found
-        .and_then(|path| path.canonicalize().ok())
-        .ok_or_else(|| not_found(manifest_dir, argument, &candidates))
-}
-
-fn candidates(manifest_dir: &Path, argument: Option<&str>) -> Vec<PathBuf> {
-    if let Some(argument) = argument {
-        return vec![manifest_dir.join(argument)];
-    }
-    let root = manifest_dir.ancestors().find(|dir| is_workspace_root(dir));
-    let other_root = root.filter(|root| *root != manifest_dir);
-    [Some(manifest_dir), other_root]
-        .into_iter()
-        .flatten()
-        .map(|dir| dir.join("migrations"))
-        .collect()
-}
-
-fn is_workspace_root(dir: &Path) -> bool {
-    let manifest = fs::read_to_string(dir.join("Cargo.toml")).unwrap_or_default();
-    manifest.lines().any(|line| line.trim_start().starts_with("[workspace"))
-}
-
-fn not_found(manifest_dir: &Path, argument: Option<&str>, candidates: &[PathBuf]) -> Diagnostic {
-    let full = |path: &PathBuf| format!("`{}`", Diagnostic::full_path(path));
-    let looked_for: Vec<_> = candidates.iter().map(full).collect();
-    let message = format!("no such folder of migrations: looked for {}", looked_for.join(" and "));
-    let path = manifest_dir.join(argument.unwrap_or("migrations"));
-    Diagnostic::new(&path, message).help(
-        "create it with a first file such as 0001_create_users.sql; a path that is given to the \
-         macro is relative to the crate's Cargo.toml",
-    )
-}
+pub use locate::locate;
 
 /// A folder of migrations.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +24,8 @@ pub struct Folder {
     pub path: PathBuf,
     /// The migrations that could be read, by version, also those with problems.
     pub migrations: Vec<Migration>,
+    /// The same of the repeatable objects, in the order in which they are applied.
+    pub repeatables: Vec<Migration>,
     /// What is wrong, errors and warnings, by file and line.
     pub problems: Vec<Diagnostic>,
 }
@@ -77,7 +44,7 @@ pub fn read(path: &Path) -> Folder {
     let mut found = Found::default();
     match sorted_entries(path) {
         Ok(entries) => entries.iter().for_each(|entry| found.add(entry)),
-        Err(error) => found.folder.problems.push(unreadable(path, &error)),
+        Err(error) => found.problems.push(problems::unreadable(path, &error)),
     }
     found.finish(path)
 }
@@ -100,100 +67,93 @@ fn sorted_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
 
 #[derive(Default)]
 struct Found {
-    folder: Folder,
-    /// The versions and paths of all well-named files, also of those with other problems.
-    named: Vec<(i64, PathBuf)>,
+    /// All well-named files, also those with problems.
+    files: Vec<File>,
+    problems: Vec<Diagnostic>,
+}
+
+/// A well-named file.
+struct File {
+    kind: Kind,
+    version: i64,
+    name: String,
+    path: PathBuf,
+    /// With the text, if it could be read.
+    content: Option<(Migration, String)>,
 }
 
 impl Found {
     fn add(&mut self, path: &Path) {
         let file_name = path.file_name().unwrap_or_default().to_string_lossy();
         match parse(&file_name) {
-            Ok(FileName::Migration(version, name)) => self.add_migration((version, name), path),
-            Ok(FileName::Other) if path.is_dir() && !is_hidden(&file_name) => {
-                self.refuse_nested(path);
+            Ok(FileName::Versioned(version, name)) => {
+                self.read(Kind::Versioned, (version, name), path);
             }
-            Ok(FileName::Down | FileName::Other) => {}
-            Err(BadName::Misnamed) => self.folder.problems.push(misnamed(path)),
-            Err(BadName::OutOfRange) => self.folder.problems.push(out_of_range(path)),
+            Ok(FileName::Down(version, name)) => self.read(Kind::Down, (version, name), path),
+            Ok(FileName::Other) if !path.is_dir() || is_hidden(&file_name) => {}
+            Ok(FileName::Other) if file_name == REPEATABLE => {
+                self.for_each_in(path, Self::add_repeatable);
+            }
+            Ok(FileName::Other) => self.refuse_nested(path, problems::nested),
+            Err(BadName::Misnamed) => self.problems.push(problems::misnamed(path)),
+            Err(BadName::OutOfRange) => self.problems.push(problems::out_of_range(path)),
         }
     }
 
-    fn add_migration(&mut self, (version, name): (i64, String), path: &Path) {
-        self.named.push((version, path.into()));
-        match fs::read(path) {
-            Ok(bytes) => {
-                let (migration, problems) = Migration::new((version, name), path, &bytes);
-                self.folder.migrations.extend(migration);
-                self.folder.problems.extend(problems);
+    fn add_repeatable(&mut self, path: &Path) {
+        let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+        match parse_repeatable(&file_name) {
+            Ok(Some(name)) => self.read(Kind::Repeatable, (0, name.into()), path),
+            Ok(None) if path.is_dir() && !is_hidden(&file_name) => {
+                self.refuse_nested(path, problems::nested_repeatable);
             }
-            Err(error) => self.folder.problems.push(unreadable(path, &error)),
+            Ok(None) => {}
+            Err(_) => self.problems.push(problems::misnamed_repeatable(path)),
         }
+    }
+
+    fn read(&mut self, kind: Kind, (version, name): (i64, String), path: &Path) {
+        let content = match fs::read(path) {
+            Ok(bytes) => {
+                let named = (version, name.clone());
+                let (migration, problems) = Migration::new(kind, named, path, &bytes);
+                self.problems.extend(problems);
+                migration.zip(String::from_utf8(bytes).ok())
+            }
+            Err(error) => {
+                self.problems.push(problems::unreadable(path, &error));
+                None
+            }
+        };
+        self.files.push(File { kind, version, name, path: path.into(), content });
     }
 
     /// A file in a folder below is a migration that somebody expects to run.
-    fn refuse_nested(&mut self, folder: &Path) {
+    fn refuse_nested(&mut self, folder: &Path, problem: fn(&Path) -> Diagnostic) {
+        self.for_each_in(folder, |found, path| {
+            if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("sql")) {
+                found.problems.push(problem(path));
+            }
+        });
+    }
+
+    fn for_each_in(&mut self, folder: &Path, mut visit: impl FnMut(&mut Self, &Path)) {
         match sorted_entries(folder) {
-            Ok(entries) => {
-                let is_sql = |path: &&PathBuf| {
-                    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("sql"))
-                };
-                self.folder.problems.extend(entries.iter().filter(is_sql).map(|path| nested(path)));
-            }
-            Err(error) => self.folder.problems.push(unreadable(folder, &error)),
+            Ok(entries) => entries.iter().for_each(|path| visit(self, path)),
+            Err(error) => self.problems.push(problems::unreadable(folder, &error)),
         }
     }
 
-    fn finish(mut self, path: &Path) -> Folder {
-        self.refuse_duplicates();
-        let mut folder = self.folder;
-        if self.named.is_empty() && folder.problems.is_empty() {
-            folder.problems.push(no_migrations(path));
+    fn finish(self, path: &Path) -> Folder {
+        let Self { files, mut problems } = self;
+        if files.is_empty() && problems.is_empty() {
+            problems.push(problems::no_migrations(path));
         }
-        folder.path = path.into();
-        folder.problems.sort();
-        folder.migrations.sort_by_key(|migration| migration.version);
-        folder
+        let (repeatables, versioned) =
+            files.into_iter().partition(|file| file.kind == Kind::Repeatable);
+        let migrations = pairs::pair(versioned, &mut problems);
+        let repeatables = order::order(repeatables, &mut problems);
+        problems.sort();
+        Folder { path: path.into(), migrations, repeatables, problems }
     }
-
-    fn refuse_duplicates(&mut self) {
-        self.named.sort();
-        for pair in self.named.windows(2) {
-            if pair[0].0 == pair[1].0 {
-                self.folder.problems.push(duplicate(&pair[1].1, &pair[0].1, pair[0].0));
-            }
-        }
-    }
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
-    Diagnostic::new(path, format!("cannot be read: {error}"))
-}
-
-fn misnamed(path: &Path) -> Diagnostic {
-    Diagnostic::new(path, "the file name is not VERSION_name.sql").help(
-        "rename it to digits, `_`, a name of letters, digits, `_` or `-`, and `.sql`, such as \
-         0001_create_users.sql; files that do not end in .sql are left alone",
-    )
-}
-
-fn out_of_range(path: &Path) -> Diagnostic {
-    Diagnostic::new(path, "the version is out of range")
-        .help(format!("use a sequence or a timestamp of at most {}", i64::MAX))
-}
-
-fn nested(path: &Path) -> Diagnostic {
-    Diagnostic::new(path, "the file lies in a folder below, which is not read")
-        .help("move it up into the folder of the migrations, or out of it")
-}
-
-fn duplicate(path: &Path, first: &Path, version: i64) -> Diagnostic {
-    let first = Diagnostic::shown_path(first);
-    Diagnostic::new(path, format!("version {version} is taken by `{first}`"))
-        .help("give the newer of the two files the next free version")
-}
-
-fn no_migrations(folder: &Path) -> Diagnostic {
-    Diagnostic::new(folder, "the folder holds no migration")
-        .help("add a first file such as 0001_create_users.sql")
 }

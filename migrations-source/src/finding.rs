@@ -37,6 +37,17 @@ impl Finding {
         self
     }
 
+    /// What is wrong, for tests.
+    #[cfg(test)]
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    #[cfg(test)]
+    pub(crate) fn helps(&self) -> &[String] {
+        &self.help
+    }
+
     fn diagnostic(self, path: &Path, text: &str, position: Position) -> Diagnostic {
         let severity = self.severity();
         let excerpt = Excerpt::new(text, self.range, position.line);

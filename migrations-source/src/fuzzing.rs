@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::checksum::Digest;
 use crate::diagnostic::Diagnostic;
 use crate::directory::Folder;
+use crate::kind;
 use crate::lexer::{Kind, Token, tokens};
 use crate::lock::{self, Lock};
 use crate::migration::Migration;
@@ -65,7 +66,7 @@ pub fn checksum(text: &str) -> Digest {
 /// All that is done with the bytes of a file.
 #[must_use]
 pub fn check_file(path: &Path, bytes: &[u8]) -> (Option<Migration>, Vec<Diagnostic>) {
-    Migration::new((1, "fuzzed".into()), path, bytes)
+    Migration::new(kind::Kind::Versioned, (1, "fuzzed".into()), path, bytes)
 }
 
 /// Reads the text of a lock file.

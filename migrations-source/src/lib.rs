@@ -20,6 +20,7 @@ mod finding;
 #[doc(hidden)]
 pub mod fuzzing;
 mod grammar;
+mod kind;
 mod lexer;
 mod lock;
 mod migration;
@@ -39,7 +40,8 @@ pub use directives::Directives;
 pub use directory::{Folder, check, locate, read};
 pub use effect::Effect;
 pub use excerpt::Excerpt;
-pub use file_name::{is_name, version_digits};
+pub use file_name::{REPEATABLE, is_name, version_digits};
+pub use kind::Kind;
 pub use lock::{Change, LOCK_FILE, Lock, cargo_command};
 pub use migration::Migration;
 pub use parts::Part;

@@ -4,7 +4,9 @@ use crate::checksum::{Digest, checksum};
 use crate::custom_settings;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::directives::Directives;
+use crate::file_name::REPEATABLE;
 use crate::finding::{Finding, diagnostics};
+use crate::kind::Kind;
 use crate::lexer::tokens;
 use crate::parts::{Part, parts};
 use crate::position::Position;
@@ -14,12 +16,14 @@ use crate::steps::{Step, steps};
 
 const BOM: &str = "\u{feff}";
 
-/// One migration file.
+/// One file: a migration, what reverts it, or a repeatable object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Migration {
-    /// The number that its file name begins with.
+    /// What it is for.
+    pub kind: Kind,
+    /// The number that its file name begins with; of a repeatable object, which has none, it is 0.
     pub version: i64,
-    /// What follows the number in its file name.
+    /// What follows the number in its file name, or all of it before `.sql`.
     pub name: String,
     /// The file as it can be opened from anywhere.
     pub path: PathBuf,
@@ -39,17 +43,24 @@ pub struct Migration {
     pub steps: Vec<Step>,
     /// The SHA-256 of its tokens.
     pub checksum: Digest,
+    /// What reverts it.
+    pub down: Option<Box<Self>>,
 }
 
 impl Migration {
-    /// The name of its file.
+    /// The name of its file in the folder: `0001_create_bets.sql`, or `repeatable/open_bets.sql`.
     #[must_use]
     pub fn file_name(&self) -> String {
-        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        match self.kind {
+            Kind::Repeatable => format!("{REPEATABLE}/{name}"),
+            Kind::Versioned | Kind::Down => name.into_owned(),
+        }
     }
 
     /// Checks the bytes of the file `path`. Where they are no text there is no migration.
     pub(crate) fn new(
+        kind: Kind,
         (version, name): (i64, String),
         path: &Path,
         bytes: &[u8],
@@ -60,9 +71,10 @@ impl Migration {
         };
         let sql = text.strip_prefix(BOM).unwrap_or(text);
         let tokens: Vec<_> = tokens(sql).collect();
-        let (script, findings) = Script::new(sql, &tokens);
+        let (script, findings) = Script::of(kind, sql, &tokens);
         let problems = problems(path, &script, findings);
         let migration = Self {
+            kind,
             version,
             name,
             path: path.into(),
@@ -74,6 +86,7 @@ impl Migration {
             steps: steps(&script),
             checksum: checksum(&tokens),
             directives: script.directives,
+            down: None,
         };
         (Some(migration), problems)
     }
@@ -97,7 +110,7 @@ fn problems(path: &Path, script: &Script<'_>, of_directives: Vec<Finding>) -> Ve
     }
     let is_empty = script.statements.is_empty() && !is_refused(&findings);
     is_empty
-        .then(|| empty(path))
+        .then(|| empty(script.kind, path))
         .into_iter()
         .chain(diagnostics(path, script.text, findings))
         .collect()
@@ -113,7 +126,13 @@ fn nul(text: &str) -> Option<Finding> {
     Some(finding.help("remove it: PostgreSQL's text cannot hold one"))
 }
 
-fn empty(path: &Path) -> Diagnostic {
-    Diagnostic::new(path, "the migration is empty")
-        .help("write its SQL, or remove the file if it was never released")
+fn empty(kind: Kind, path: &Path) -> Diagnostic {
+    Diagnostic::new(path, format!("the {kind} is empty")).help(match kind {
+        Kind::Versioned => "write its SQL, or remove the file if it was never released",
+        Kind::Down => {
+            "write the SQL that reverts the migration, or remove the file: without one, the migration \
+             cannot be reverted"
+        }
+        Kind::Repeatable => "write its SQL, or remove the file",
+    })
 }

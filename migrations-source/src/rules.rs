@@ -16,6 +16,7 @@ use std::fmt;
 
 use crate::diagnostic::Severity;
 use crate::finding::Finding;
+use crate::kind::Kind;
 use crate::script::Script;
 
 pub use syntax::{SyntaxError, syntax_errors};
@@ -148,14 +149,25 @@ pub(crate) fn check(script: &Script<'_>) -> Vec<Finding> {
         copy::check,
         transaction_control::check,
         string_setting::check,
-        duplicate_handler::check,
         block::check_commands,
     ];
-    let findings = rules.iter().chain(by_mode(script)).flat_map(|check| check(script));
+    let findings = rules
+        .iter()
+        .chain(by_kind(script.kind))
+        .chain(by_mode(script))
+        .flat_map(|check| check(script));
     findings.filter(|finding| finding.rule.is_none_or(|rule| !script.allows(rule))).collect()
 }
 
 type Check = fn(&Script<'_>) -> Vec<Finding>;
+
+/// What is applied again may find what it creates, and it is applied under a lock.
+fn by_kind(kind: Kind) -> &'static [Check] {
+    match kind {
+        Kind::Versioned | Kind::Down => &[duplicate_handler::check],
+        Kind::Repeatable => &[],
+    }
+}
 
 /// A batch runs in transactions, but of what cannot run in one, it may hold nothing anyway.
 fn by_mode(script: &Script<'_>) -> &'static [Check] {

@@ -3,12 +3,15 @@ use std::ops::Range;
 use crate::block::Block;
 use crate::directives::{self, Directives};
 use crate::finding::Finding;
+use crate::kind::Kind;
 use crate::lexer::{Token, tokens};
 use crate::rules::Rule;
 use crate::statements::Statement;
 
 /// A file's text, taken apart.
 pub(crate) struct Script<'a> {
+    /// Of the file that holds the text.
+    pub(crate) kind: Kind,
     pub(crate) text: &'a str,
     pub(crate) tokens: &'a [Token<'a>],
     pub(crate) statements: Vec<Statement<'a, 'a>>,
@@ -18,12 +21,17 @@ pub(crate) struct Script<'a> {
 }
 
 impl<'a> Script<'a> {
-    /// Takes a text apart, and says what is wrong with its directives.
+    /// Takes the text of a migration apart, see [`Script::of`].
     pub(crate) fn new(text: &'a str, tokens: &'a [Token<'a>]) -> (Self, Vec<Finding>) {
-        let (directives, findings) = directives::parse(tokens);
+        Self::of(Kind::Versioned, text, tokens)
+    }
+
+    /// Takes a text apart, and says what is wrong with its directives.
+    pub(crate) fn of(kind: Kind, text: &'a str, tokens: &'a [Token<'a>]) -> (Self, Vec<Finding>) {
+        let (directives, findings) = directives::parse(kind, tokens);
         let statements: Vec<_> = crate::statements::statements(tokens).collect();
         let blocks = statements.iter().filter_map(|statement| Block::of(text, statement)).collect();
-        (Self { text, tokens, statements, blocks, directives }, findings)
+        (Self { kind, text, tokens, statements, blocks, directives }, findings)
     }
 
     pub(crate) fn allows(&self, rule: Rule) -> bool {

@@ -65,6 +65,7 @@ fn source(file: usize) -> Source {
         sql: file.sql(),
         checksum: *file.checksum().as_bytes(),
         statements: bytes(numbers),
+        down: file.down(),
         ..Source::EMPTY
     }
 }

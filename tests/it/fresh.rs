@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use migrations_runtime::__private::Source;
-use migrations_runtime::Migrations;
-use migrations_tests::{Pool, TestDatabase, by_hand_in, by_name};
+use migrations_runtime::{Migration, Migrations};
+use migrations_tests::{Pool, TestDatabase, by_hand_set, by_name};
 
 /// A copy of a fixture's folder, and its migrations as a build in that folder embeds them.
 struct Folder {
@@ -19,11 +19,7 @@ impl Folder {
     fn new(test: &str, fixture: &str) -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fresh-{test}-{fixture}"));
         let _ = fs::remove_dir_all(&path);
-        fs::create_dir(&path).unwrap();
-        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(fixture);
-        for file in fs::read_dir(original).unwrap().flatten() {
-            fs::copy(file.path(), path.join(file.file_name())).unwrap();
-        }
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(fixture), &path);
         let set = embedded_in(Some(&path), fixture);
         Self { path, set }
     }
@@ -51,20 +47,34 @@ impl Drop for Folder {
     }
 }
 
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
 fn embedded_in(folder: Option<&Path>, fixture: &str) -> Migrations {
     let folder = folder.map(|folder| &*folder.to_str().unwrap().to_owned().leak());
-    let sources: Vec<_> = by_name(fixture)
-        .iter()
-        .map(|migration| Source {
-            version: migration.version(),
-            name: migration.name(),
-            path: migration.path(),
-            sql: migration.sql(),
-            checksum: *migration.checksum().as_bytes(),
-            ..Source::EMPTY
-        })
-        .collect();
-    by_hand_in(folder, &sources)
+    let source = |migration: &Migration| Source {
+        kind: migration.kind(),
+        version: migration.version(),
+        name: migration.name(),
+        path: migration.path(),
+        sql: migration.sql(),
+        checksum: *migration.checksum().as_bytes(),
+        down: migration.down(),
+        ..Source::EMPTY
+    };
+    let set = by_name(fixture);
+    let sources: Vec<_> = set.iter().map(source).collect();
+    let repeatables: Vec<_> = set.repeatables().map(source).collect();
+    by_hand_set(folder, &sources, &repeatables, "")
 }
 
 #[track_caller]
@@ -88,7 +98,6 @@ fn a_folder_as_it_was_is_fresh_also_with_byte_order_marks_and_cr_lf() {
     for fixture in ["base", "crlf"] {
         let folder = Folder::new("as-it-was", fixture);
         folder.write("README.md", "Not SQL.");
-        folder.write("0001_create_counter.down.sql", "DROP TABLE counter");
         folder.set.assert_fresh();
         folder.set.run(&database.pool(1)).unwrap();
     }
@@ -113,6 +122,29 @@ fn each_file_that_was_added_edited_or_removed_is_named() {
         folder.path.display()
     );
     assert_eq!(folder.refusal(), expected);
+}
+
+#[test]
+fn down_files_and_repeatable_objects_are_compared_too() {
+    for fixture in ["revertible", "repeatable"] {
+        Folder::new("as-it-was", fixture).set.assert_fresh();
+    }
+    let folder = Folder::new("differs", "revertible");
+    folder.write("0002_create_t2.down.sql", "SELECT 1");
+    fs::remove_file(folder.path.join("0003_create_t3.down.sql")).unwrap();
+    let refusal = folder.refusal();
+    assert!(refusal.contains("\n0002_create_t2.down.sql has another text"), "{refusal}");
+    assert!(refusal.contains("\n0003_create_t3.down.sql is in this binary, but not"), "{refusal}");
+
+    let folder = Folder::new("differs", "repeatable");
+    folder.write("repeatable/added.sql", "SELECT 1");
+    folder.write("repeatable/bet_count.sql", "SELECT 1");
+    folder.write("repeatable/README.md", "Not SQL.");
+    fs::remove_file(folder.path.join("repeatable/stake_of.sql")).unwrap();
+    let refusal = folder.refusal();
+    assert!(refusal.contains("\nrepeatable/added.sql is in the folder, but not"), "{refusal}");
+    assert!(refusal.contains("\nrepeatable/bet_count.sql has another text"), "{refusal}");
+    assert!(refusal.contains("\nrepeatable/stake_of.sql is in this binary, but not"), "{refusal}");
 }
 
 #[test]

@@ -3,56 +3,89 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{fs, path::Path};
 
-use migrations_runtime::__private::{Batch, Effect, Source, Step};
-use migrations_runtime::Migrations;
+use migrations_runtime::__private::{Batch, Effect, Source, Step, migration};
+use migrations_runtime::{Kind, Migrations};
 use migrations_source as source;
-use migrations_tests::by_hand_sources;
+use migrations_tests::by_hand_set;
 
 /// A set of these files, numbered from 1. The first of them alone have the same checksums.
+///
+/// It has no digest, so that it is never found to be current without a look at the rows.
 pub(crate) fn set(texts: &[&str]) -> Migrations {
+    let names: Vec<_> = (1..=texts.len()).map(|number| format!("{number:04}_file.sql")).collect();
+    let files: Vec<_> = names.iter().map(String::as_str).zip(texts.iter().copied()).collect();
+    let folder = read(&files);
+    by_hand_set(None, &embed_all(&folder.migrations), &[], "")
+}
+
+/// A set of these files, each by its name in the folder: `0001_file.sql`, `0001_file.down.sql` or
+/// `repeatable/view.sql`.
+#[expect(dead_code, reason = "for tests of what runs down files and repeatable objects")]
+pub(crate) fn set_of(files: &[(&str, &str)]) -> Migrations {
+    let folder = read(files);
+    let digest = source::set_digest(&folder.migrations, &folder.repeatables);
+    let [list, repeatables] = [&folder.migrations, &folder.repeatables].map(|it| embed_all(it));
+    by_hand_set(None, &list, &repeatables, digest.leak())
+}
+
+fn read(files: &[(&str, &str)]) -> source::Folder {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed).to_string();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("texts").join(number);
     let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    for (number, text) in (1..).zip(texts) {
-        fs::write(folder.join(format!("{number:04}_file.sql")), text).unwrap();
+    fs::create_dir_all(folder.join(source::REPEATABLE)).unwrap();
+    for (name, text) in files {
+        fs::write(folder.join(name), text).unwrap();
     }
     let read = source::read(&folder);
     let errors = read.problems.iter().filter(|it| it.severity() == source::Severity::Error);
     assert_eq!(errors.map(ToString::to_string).collect::<Vec<_>>(), [""; 0]);
-    let embedded =
-        read.migrations.iter().zip(texts).map(|(migration, text)| embed(migration, text));
-    by_hand_sources(&embedded.collect::<Vec<_>>())
+    read
 }
 
-fn embed(migration: &source::Migration, text: &str) -> Source {
-    let directives = &migration.directives;
+fn embed_all(files: &[source::Migration]) -> Vec<Source> {
+    files.iter().map(embed).collect()
+}
+
+fn embed(file: &source::Migration) -> Source {
+    let directives = &file.directives;
     let part = |part: &source::Part| {
         let data = part.data.clone().unwrap_or_default();
         [part.sql.start, part.sql.end, data.start, data.end]
     };
-    let places = migration.statements.iter().flat_map(|it| [it.range.start, it.range.end, it.line]);
+    let places = file.statements.iter().flat_map(|it| [it.range.start, it.range.end, it.line]);
     let batch = Batch {
         pause: directives.batch_pause.unwrap_or_default(),
         rate: directives.batch_rate.unwrap_or_default(),
     };
     let step = |step: &source::Step| Step { checksum: step.checksum, effect: effect(&step.effect) };
+    let down =
+        |down: &source::Migration| -> &'static _ { Box::leak(migration(embed(down)).into()) };
     Source {
-        version: migration.version,
-        name: "file",
-        path: format!("texts/{:04}_file.sql", migration.version).leak(),
-        sql: text.to_owned().leak(),
-        checksum: migration.checksum,
+        kind: kind(file.kind),
+        version: file.version,
+        name: file.name.clone().leak(),
+        path: format!("texts/{}", file.file_name()).leak(),
+        sql: fs::read_to_string(&file.path).unwrap().leak(),
+        checksum: file.checksum,
         statements: bytes(places),
-        parts: bytes(migration.parts.iter().flat_map(part)),
-        sets_custom_settings: migration.sets_custom_settings,
+        parts: bytes(file.parts.iter().flat_map(part)),
+        sets_custom_settings: file.sets_custom_settings,
         no_transaction: directives.are_one_by_one(),
-        steps: migration.steps.iter().map(step).collect::<Vec<_>>().leak(),
+        steps: file.steps.iter().map(step).collect::<Vec<_>>().leak(),
         batch: directives.batch.then_some(batch),
         lock_timeout: directives.lock_timeout,
         statement_timeout: directives.statement_timeout,
-        ..Source::EMPTY
+        accepted: directives.accepted.clone().leak(),
+        down: file.down.as_deref().map(down),
+    }
+}
+
+fn kind(kind: source::Kind) -> Kind {
+    match kind {
+        source::Kind::Versioned => Kind::Versioned,
+        source::Kind::Down => Kind::Down,
+        source::Kind::Repeatable => Kind::Repeatable,
     }
 }
 

@@ -33,10 +33,22 @@ pub fn by_hand_sources(sources: &[Source]) -> Migrations {
 /// It has no digest, so that it is never found to be current without a look at the rows.
 #[must_use]
 pub fn by_hand_in(folder: Option<&'static str>, sources: &[Source]) -> Migrations {
+    by_hand_set(folder, sources, &[], "")
+}
+
+/// The same with repeatable objects, in the order in which they are applied, and with a digest.
+#[must_use]
+pub fn by_hand_set(
+    folder: Option<&'static str>,
+    sources: &[Source],
+    repeatables: &[Source],
+    digest: &'static str,
+) -> Migrations {
     fn gate() -> &'static Gate {
         static GATE: Gate = Gate::new();
         &GATE
     }
-    let list: Vec<Migration> = sources.iter().copied().map(migration).collect();
-    migrations(list.leak(), &[], "", "by-hand 1.0.0", folder, gate)
+    let [list, repeatables] = [sources, repeatables]
+        .map(|sources| sources.iter().copied().map(migration).collect::<Vec<Migration>>().leak());
+    migrations(list, repeatables, digest, "by-hand 1.0.0", folder, gate)
 }

@@ -12,7 +12,7 @@ mod proxy;
 mod sets;
 mod starter;
 
-pub use by_hand::{by_hand, by_hand_in, by_hand_source, by_hand_sources};
+pub use by_hand::{by_hand, by_hand_in, by_hand_set, by_hand_source, by_hand_sources};
 pub use database::{Pool, TestDatabase, eventually};
 pub use gate::Gate;
 pub use naive::{Naive, run_naively};

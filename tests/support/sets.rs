@@ -48,6 +48,8 @@ sets! {
     "fixtures/procedure"
     "fixtures/removed"
     "fixtures/renamed"
+    "fixtures/repeatable"
+    "fixtures/revertible"
     "fixtures/session"
     "fixtures/ten-statements"
     "fixtures/ten-statements-begun"

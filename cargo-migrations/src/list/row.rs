@@ -1,19 +1,22 @@
-use migrations_source::{Change, Directives, Migration, Rule, display_digest};
+use migrations_source::{
+    Change, Directives, Kind, Migration, REPEATABLE, Rule, display_digest, version_digits,
+};
 use serde::Serialize;
 
 use crate::paths::shown;
 
-/// What is known of a migration. The keys are a promise: `cargo migrations list --help` lists them.
+/// What is known of a migration or a repeatable object. The keys are a promise: `cargo migrations list --help` lists them.
 #[derive(Serialize)]
 pub(super) struct Row {
-    version: i64,
+    version: Option<i64>,
     pub(super) name: String,
     path: String,
     pub(super) checksum: String,
     pub(super) statements: usize,
     pub(super) directives: Said,
     pub(super) lock: Option<&'static str>,
-    /// The version as the file's name has it.
+    pub(super) down: Option<String>,
+    /// The version as the file's name has it, or what has none.
     #[serde(skip)]
     pub(super) digits: String,
 }
@@ -29,21 +32,24 @@ pub(super) struct Said {
     statement_timeout_ms: Option<u32>,
     allow: Vec<&'static str>,
     accept: Vec<String>,
+    after: Vec<String>,
 }
 
 impl Row {
     /// The changes are those against the lock, if there is one.
     pub(super) fn of(migration: &Migration, changes: Option<&[Change]>) -> Self {
         let file_name = migration.file_name();
+        let is_versioned = migration.kind == Kind::Versioned;
         Self {
-            version: migration.version,
+            version: is_versioned.then_some(migration.version),
             name: migration.name.clone(),
             path: shown(&migration.path),
             checksum: display_digest(&migration.checksum),
             statements: migration.statements.len(),
             directives: Said::by(&migration.directives),
             lock: changes.map(|changes| state(&file_name, changes)),
-            digits: file_name.split('_').next().unwrap_or_default().into(),
+            down: migration.down.as_ref().map(|down| shown(&down.path)),
+            digits: version_digits(&file_name).unwrap_or(REPEATABLE).into(),
         }
     }
 }
@@ -70,6 +76,7 @@ impl Said {
             statement_timeout_ms: directives.statement_timeout,
             allow: directives.allowed.iter().copied().map(Rule::name).collect(),
             accept: directives.accepted.iter().map(display_digest).collect(),
+            after: directives.after.clone(),
         }
     }
 
@@ -84,8 +91,9 @@ impl Said {
             self.statement_timeout_ms.map(|ms| format!("statement-timeout={}", duration(ms)));
         let allow = self.allow.iter().map(|rule| format!("allow={rule}"));
         let accept = self.accept.iter().map(|digest| format!("accept={}", short(digest)));
+        let after = self.after.iter().map(|name| format!("after={name}"));
         let single = [no_transaction, batch, pause, rate, lock, statement].into_iter().flatten();
-        single.chain(allow).chain(accept).collect::<Vec<_>>().join(", ")
+        single.chain(allow).chain(accept).chain(after).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -142,9 +150,10 @@ mod tests {
             statement_timeout_ms: Some(0),
             allow: vec!["syntax", "mixed-statements"],
             accept: vec![display_digest(&[0xab; 32])],
+            after: vec!["open_bets".into()],
         };
         let expected = "no-transaction, batch, batch-pause=100ms, batch-rate=5000, \
-                        lock-timeout=2s, statement-timeout=0s, allow=syntax, allow=mixed-statements, accept=sha256:abababababab";
+                        lock-timeout=2s, statement-timeout=0s, allow=syntax, allow=mixed-statements, accept=sha256:abababababab, after=open_bets";
         assert_eq!(said.words(), expected);
         assert_eq!(Said::default().words(), "");
     }

@@ -3,7 +3,7 @@ use std::io::{self, Write};
 use super::row::{Row, short};
 use crate::style::HINT;
 
-const HEAD: [&str; 6] = ["VERSION", "NAME", "CHECKSUM", "STATEMENTS", "LOCK", "DIRECTIVES"];
+const HEAD: [&str; 7] = ["VERSION", "NAME", "CHECKSUM", "STATEMENTS", "DOWN", "LOCK", "DIRECTIVES"];
 const STATEMENTS: usize = 3;
 
 /// Rows below a head, the columns as wide as they have to be.
@@ -30,6 +30,7 @@ fn cells(row: &Row) -> [String; HEAD.len()] {
         row.name.clone(),
         short(&row.checksum).into(),
         row.statements.to_string(),
+        if row.down.is_some() { "yes" } else { "no" }.into(),
         lock.into(),
         row.directives.words(),
     ]

@@ -48,12 +48,12 @@ pub(super) fn ways(changes: &[Change], args: &Lock, command: &str) -> Vec<String
     }
     if !args.force {
         has(
-            |change| matches!(change, Change::Removed(_)),
+            |change| matches!(change, Change::Removed(_)) && change.is_loss(),
             "bring the removed file back: where it is applied, a service can refuse to start \
              without it",
         );
         has(
-            |change| matches!(change, Change::Unreadable(_)) && !change.is_conflict_mark(),
+            |change| matches!(change, Change::Unreadable(_)) && change.is_loss(),
             "bring back the committed lock",
         );
     }
@@ -72,12 +72,7 @@ impl Needed {
     fn by(changes: &[Change]) -> Self {
         let is_edit =
             |change: &Change| matches!(change, Change::Edited(_) | Change::Renamed { .. });
-        let is_loss = |change: &Change| match change {
-            Change::Removed(_) => true,
-            Change::Unreadable(_) => !change.is_conflict_mark(),
-            _ => false,
-        };
-        Self { accept: changes.iter().any(is_edit), force: changes.iter().any(is_loss) }
+        Self { accept: changes.iter().any(is_edit), force: changes.iter().any(Change::is_loss) }
     }
 
     fn flags(self) -> String {
@@ -105,12 +100,13 @@ mod tests {
     #[test]
     fn knows_which_flags_changes_need() {
         let renamed = Renamed { from: name(), to: name() };
-        let cases: [(&[Change], &str); 7] = [
+        let cases: [(&[Change], &str); 8] = [
             (&[], ""),
             (&[Added(name()), Moved(name()), Unreadable("<<<<<<< HEAD".into())], ""),
             (&[Added(name()), Edited(name())], " --accept"),
             (&[renamed], " --accept"),
             (&[Removed(name())], " --force"),
+            (&[Removed("1_a.down.sql".into()), Removed("repeatable/a.sql".into())], ""),
             (&[Unreadable(name())], " --force"),
             (&[Removed(name()), Edited(name())], " --accept --force"),
         ];

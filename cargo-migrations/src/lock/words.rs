@@ -29,7 +29,8 @@ fn words(change: &Change, all: &[Change], folder: &Folder) -> (Style, &'static s
             (WARNING, "renamed", format!("{} to {to}", from.escape_debug()))
         }
         Change::Removed(name) => {
-            (ERROR, "removed", format!("{} is listed, but not there", name.escape_debug()))
+            let style = if change.is_loss() { ERROR } else { NOTE };
+            (style, "removed", format!("{} is listed, but not there", name.escape_debug()))
         }
         Change::Unreadable(line) if change.is_conflict_mark() => {
             (NOTE, "conflict", format!("{line:?}, the lines of both branches are taken"))

@@ -83,6 +83,44 @@ fn accepts_edits_only_with_the_flag() {
 }
 
 #[test]
+fn lists_what_may_be_edited_by_name_only() {
+    let here = locked("by-name");
+    let lock = here.read(LOCK);
+    here.migration("0002_b.down.sql", "drop table b;\n");
+    here.migration("repeatable/v.sql", "create or replace view v as select 1;\n");
+    let ran = here.run("check");
+    assert_eq!(ran.code, Some(1));
+    for name in ["0002_b.down.sql", "repeatable/v.sql"] {
+        let expected = format!(
+            "error: the file is not listed in migrations.lock
+  --> migrations/{name}
+   = help: run `cargo migrations lock`"
+        );
+        let told = ran.out.replace(" --> ", "  --> ").replace("   --> ", "  --> ");
+        assert!(told.contains(&expected.replace("\n   = help", "\n  = help")), "{}", ran.out);
+    }
+    let changes = "added      0002_b.down.sql\nadded      repeatable/v.sql";
+    here.run("lock").is(0, &wrote(changes, "2 migrations, 1 repeatable object"), "");
+    let names = "# Listed without a hash, since they may be edited at any time:
+0002_b.down.sql
+repeatable/v.sql
+";
+    assert_eq!(here.read(LOCK), format!("{lock}{names}"));
+    here.migration("0002_b.down.sql", "drop table if exists b;\n");
+    here.migration("repeatable/v.sql", "create or replace view v as select 2;\n");
+    here.run("lock").is(0, UP_TO_DATE, "");
+
+    here.remove("migrations/0002_b.down.sql");
+    here.remove("migrations/repeatable/v.sql");
+    let ran = here.run("check");
+    assert!(ran.out.contains("there is no file `repeatable/v.sql`"), "{}", ran.out);
+    let changes = "removed    0002_b.down.sql is listed, but not there
+removed    repeatable/v.sql is listed, but not there";
+    here.run("lock").is(0, &wrote(changes, "2 migrations"), "");
+    assert_eq!(here.read(LOCK), lock);
+}
+
+#[test]
 fn a_comment_is_no_edit() {
     let here = locked("comment");
     here.migration(A.0, "-- a\r\nCREATE TABLE a ();\r\n");

@@ -10,7 +10,8 @@ fn numbers_files_and_prints_nothing_but_their_paths() {
     here.run("new add-email --down").is(0, down, "");
     let ran = here.run_with("", &["new", " drop the  users "], &[]);
     ran.is(0, "migrations/0003_drop_the_users.sql\n", "");
-    let comment = "-- Write below what undoes 0002_add-email.sql.\n";
+    let comment = "-- Write below what undoes 0002_add-email.sql; as long as there is nothing, it does not \
+                   compile.\n";
     assert_eq!(here.read("migrations/0002_add-email.down.sql"), comment);
 }
 
@@ -69,6 +70,27 @@ fn the_directives_of_the_comment_are_directives() {
     here.run("check").is(0, "migrations: 1 migration, no problems\n", "");
     let list = here.run("list").out;
     assert!(list.ends_with("  lock-timeout=2s, statement-timeout=10min\n"), "{list}");
+}
+
+#[test]
+fn creates_repeatable_objects() {
+    let here = Crate::with("new-repeatable", &[("0001_a.sql", "create table a ();")]);
+    let path = "migrations/repeatable/open_bets.sql";
+    here.run("new open_bets --repeatable").is(0, &format!("{path}\n"), "");
+    let ran = here.run("check");
+    assert!(ran.out.starts_with("error: the repeatable object is empty\n"), "{}", ran.out);
+    let taught = here.read(path).replace("--   -- migrations:", "-- migrations:");
+    here.write(path, &format!("{taught}create or replace view open_bets as select 1;\n"));
+    here.write("migrations/repeatable/other_object.sql", "create or replace view o as select 1;\n");
+    here.run("check").is(0, "migrations: 1 migration, 2 repeatable objects, no problems\n", "");
+
+    let ran = here.run("new open_bets --repeatable");
+    let expected = "error: cannot create `migrations/repeatable/open_bets.sql`: File exists";
+    assert!(ran.code == Some(2) && ran.err.starts_with(expected), "{}", ran.err);
+    for flag in ["--down", "--timestamp"] {
+        let ran = here.run(&format!("new other --repeatable {flag}"));
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{flag}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use crate::checksum::{Digest, parse_digest};
+use crate::file_name::is_name;
 use crate::finding::Finding;
 use crate::lexer::{Kind, Token};
 use crate::nearest::nearest;
@@ -123,6 +124,20 @@ impl<'a> Item<'a> {
         Err(self.refuse(message, "remove the directive, and what the rule tells of"))
     }
 
+    pub(super) fn object(&self, others: &[String]) -> Result<String, Finding> {
+        let name = self.value("open_bets")?;
+        if !is_name(name) {
+            return Err(self.refuse(
+                "the value of `after` is no name of a repeatable object",
+                "write the name of its file without `.sql`, as in `-- migrations: after=open_bets`",
+            ));
+        }
+        if others.iter().any(|other| other == name) {
+            return Err(self.refuse(format!("`after={name}` is given twice"), "keep one"));
+        }
+        Ok(name.into())
+    }
+
     pub(super) fn digest(&self) -> Result<Digest, Finding> {
         parse_digest(self.value("sha256:…")?).ok_or_else(|| {
             self.refuse(
@@ -134,7 +149,7 @@ impl<'a> Item<'a> {
 }
 
 /// The name that was meant, or all names.
-pub(super) fn did_you_mean(name: &str, names: &[&str]) -> String {
+pub(crate) fn did_you_mean(name: &str, names: &[&str]) -> String {
     match nearest(name, names.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("these are known: `{}`", names.join("`, `")),

@@ -1,11 +1,16 @@
 use super::{Directives, parse};
 use crate::finding::Finding;
+use crate::kind::Kind;
 use crate::lexer::{Token, tokens};
 use crate::rules::Rule;
 
 fn parsed(text: &str) -> (Directives, Vec<Finding>) {
+    parsed_in(Kind::Versioned, text)
+}
+
+fn parsed_in(kind: Kind, text: &str) -> (Directives, Vec<Finding>) {
     let tokens: Vec<Token<'_>> = tokens(text).collect();
-    parse(&tokens)
+    parse(kind, &tokens)
 }
 
 #[test]
@@ -78,7 +83,7 @@ fn other_comments_are_none() {
 #[test]
 fn refuses_what_it_does_not_know() {
     let names = "`no-transaction`, `batch`, `batch-pause`, `batch-rate`, `lock-timeout`, \
-                 `statement-timeout`, `allow`, `accept`";
+                 `statement-timeout`, `allow`, `accept`, `after`";
     let allowed = "`syntax`, `not-in-transaction`, `committing-block`, `new-enum-value`, \
                    `string-setting`, `only-in-transaction`, `unlimited-batch`, `unclear-setting`, \
                    `duplicate-handler`, `mixed-statements`, `needless-no-transaction`";
@@ -157,6 +162,61 @@ fn refuses_what_it_does_not_know() {
         let range = if directive.is_empty() { 14..14 } else { range };
         let expected = Finding::new(range, message).help(help);
         assert_eq!(parsed(&text).1, [expected], "{text:?}");
+    }
+}
+
+#[test]
+fn reads_what_an_object_is_applied_after() {
+    let text =
+        "-- migrations: after=b, after = a\n-- migrations: after=c, lock-timeout=2s\nSELECT 1";
+    let (directives, findings) = parsed_in(Kind::Repeatable, text);
+    assert_eq!(findings, []);
+    assert_eq!(directives.after, ["b", "a", "c"]);
+    let places = directives.places_of_after().map(|(name, range)| (name, &text[range.clone()]));
+    assert_eq!(
+        places.collect::<Vec<_>>(),
+        [("b", "after=b"), ("a", "after = a"), ("c", "after=c")]
+    );
+}
+
+#[test]
+fn refuses_what_no_object_can_be_applied_after() {
+    let no_name = "the value of `after` is no name of a repeatable object";
+    let cases = [
+        ("after=a, after=a", 9, "`after=a` is given twice"),
+        ("after=a.sql", 0, no_name),
+        ("after=a b", 0, no_name),
+        ("after", 0, "the directive `after` needs a value"),
+    ];
+    for (directive, at, message) in cases {
+        let (_, findings) = parsed_in(Kind::Repeatable, &format!("-- migrations: {directive}"));
+        let told: Vec<_> = findings.iter().map(|it| (it.range.clone(), it.message())).collect();
+        assert_eq!(told, [(15 + at..15 + directive.len(), message)]);
+    }
+}
+
+#[test]
+fn refuses_what_does_not_count_in_a_file_of_its_kind() {
+    let accept = format!("accept=sha256:{}", "0".repeat(64));
+    let of_transactions = ["no-transaction", "batch", "batch-pause=1s", "batch-rate=1", &accept];
+    let cases: [(Kind, &[&str], &str); 4] = [
+        (Kind::Versioned, &["after=a"], "migration"),
+        (Kind::Down, &of_transactions, "down file"),
+        (Kind::Down, &["after=a"], "down file"),
+        (Kind::Repeatable, &of_transactions, "repeatable object"),
+    ];
+    for (kind, directives, noun) in cases {
+        for directive in directives {
+            let (read, findings) = parsed_in(kind, &format!("-- migrations: {directive}"));
+            assert_eq!(read, Directives::default(), "{directive}");
+            let name = directive.split('=').next().unwrap();
+            let message = format!("the directive `{name}` does not count in a {noun}");
+            assert_eq!(findings.iter().map(Finding::message).collect::<Vec<_>>(), [message]);
+        }
+    }
+    for kind in [Kind::Down, Kind::Repeatable] {
+        let text = "-- migrations: lock-timeout=2s, statement-timeout=1s, allow=syntax";
+        assert_eq!(parsed_in(kind, text).1, []);
     }
 }
 

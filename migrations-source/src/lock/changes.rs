@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::{Entry, Lock, chained};
+use super::{Entry, Lock, chained, names_without_hash};
 use crate::checksum::Digest;
 use crate::directory::Folder;
+use crate::file_name::may_be_edited;
 use crate::migration::Migration;
 
 /// How a folder differs from its lock.
@@ -29,6 +30,17 @@ pub enum Change {
 }
 
 impl Change {
+    /// Whether a line is lost with it that nobody can write again: of a file that may be applied
+    /// somewhere, or one that cannot be read.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        match self {
+            Self::Removed(name) => !may_be_edited(name),
+            Self::Unreadable(_) => !self.is_conflict_mark(),
+            _ => false,
+        }
+    }
+
     /// Whether git left the line where two branches conflict.
     #[must_use]
     pub fn is_conflict_mark(&self) -> bool {
@@ -64,7 +76,7 @@ struct Comparison<'a> {
 
 impl Comparison<'_> {
     fn changes(&self) -> Vec<(Change, Option<Range<usize>>)> {
-        let Lock { text, entries, others } = self.lock;
+        let Lock { text, entries, others, .. } = self.lock;
         let unreadable = |range: &Range<usize>| {
             (Change::Unreadable(text[range.clone()].into()), Some(range.clone()))
         };
@@ -77,6 +89,29 @@ impl Comparison<'_> {
         let is_new = |name: &&String| !self.is_listed(name) && !is_renamed_to(&changes, name);
         let added: Vec<_> = self.files.keys().filter(is_new).cloned().collect();
         changes.extend(added.into_iter().map(|name| (Change::Added(name), None)));
+        changes.extend(self.changes_of_names());
+        changes
+    }
+
+    /// Those of the files that are listed by name only.
+    fn changes_of_names(&self) -> Vec<(Change, Option<Range<usize>>)> {
+        let Lock { text, entries, names, .. } = self.lock;
+        let files = names_without_hash(self.folder);
+        let end_of_entries = entries.last().map_or(0, |entry| entry.range.end);
+        let (mut above, mut changes) = ("", Vec::new());
+        for range in names {
+            let name = &text[range.clone()];
+            // One that cannot be read is told of elsewhere.
+            if !files.contains(name) && !self.folder.path.join(name).exists() {
+                changes.push((Change::Removed(name.into()), Some(range.clone())));
+            } else if range.start < end_of_entries || name <= above {
+                changes.push((Change::Moved(name.into()), Some(range.clone())));
+            }
+            above = name;
+        }
+        let listed: BTreeSet<_> = names.iter().map(|range| &text[range.clone()]).collect();
+        let added = files.into_iter().filter(|name| !listed.contains(name.as_str()));
+        changes.extend(added.map(|name| (Change::Added(name), None)));
         changes
     }
 
@@ -136,7 +171,7 @@ mod tests {
     use super::Change::{Added, Edited, Moved, Removed, Renamed, Unreadable};
     use super::{Change, Lock};
     use crate::directory::Folder;
-    use crate::lock::tests::migration;
+    use crate::lock::tests::{migration, repeatable, with_down};
 
     /// Names and checksums.
     type Files<'a> = &'a [(&'a str, u8)];
@@ -154,7 +189,7 @@ mod tests {
 
     #[test]
     fn tells_how_a_folder_differs() {
-        let lock = Lock::of(&folder(&FILES).migrations).to_string();
+        let lock = Lock::of(&folder(&FILES)).to_string();
         let [a, b, c] = FILES;
         let cases: [(Files<'_>, &[Change]); 8] = [
             (&[a, b, c], &[]),
@@ -174,6 +209,55 @@ mod tests {
         }
     }
 
+    /// Without a hash: what reverts the first file, and an object.
+    fn with_names() -> Folder {
+        let mut folder = folder(&FILES);
+        folder.migrations[0] = with_down(folder.migrations[0].clone());
+        folder.repeatables.push(repeatable("v"));
+        folder
+    }
+
+    #[test]
+    fn tells_which_files_without_a_hash_came_and_went() {
+        let (few, all) = (folder(&FILES), with_names());
+        let names = ["1_a.down.sql", "repeatable/v.sql"].map(String::from);
+        assert_eq!(Lock::of(&all).changes(&all), []);
+        assert_eq!(Lock::of(&few).changes(&all), names.clone().map(Added));
+        assert_eq!(Lock::of(&all).changes(&few), names.map(Removed));
+    }
+
+    #[test]
+    fn tells_names_that_are_out_of_place() {
+        let folder = with_names();
+        let text = Lock::of(&folder).to_string();
+        let lines: Vec<_> = text.lines().collect();
+        let moved = |name: &str| Moved(name.into());
+        let (down, view) = (lines[6], lines[7]);
+        let cases = [
+            ([&lines[..6], &[view, down]].concat(), vec![moved(down)]),
+            ([&lines[..], &[view]].concat(), vec![moved(view)]),
+            ([&[down], &lines[..6], &[view]].concat(), vec![moved(down)]),
+        ];
+        for (lines, expected) in cases {
+            assert_eq!(Lock::parse(lines.join("\n")).changes(&folder), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn knows_what_is_lost_with_a_line() {
+        let cases = [
+            (Removed("1_a.sql".into()), true),
+            (Removed("1_a.down.sql".into()), false),
+            (Removed("repeatable/v.sql".into()), false),
+            (Unreadable("x".into()), true),
+            (Unreadable("=======".into()), false),
+            (Edited("1_a.sql".into()), false),
+        ];
+        for (change, expected) in cases {
+            assert_eq!(change.is_loss(), expected, "{change:?}");
+        }
+    }
+
     #[test]
     fn knows_the_marks_of_a_conflict() {
         let cases = [("<<<<<<< HEAD", true), ("=======", true), ("1_a.sql", false), ("< ", false)];
@@ -186,7 +270,7 @@ mod tests {
     #[test]
     fn tells_merged_and_reordered_lines() {
         let lines = |files: Files<'_>| {
-            let lock = Lock::of(&folder(files).migrations).to_string();
+            let lock = Lock::of(&folder(files)).to_string();
             lock.lines().map(String::from).collect::<Vec<_>>()
         };
         let [a, b, c] = FILES;

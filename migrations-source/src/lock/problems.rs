@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Change, LOCK_FILE, Lock};
 use crate::diagnostic::Diagnostic;
 use crate::directory::Folder;
+use crate::file_name::may_be_edited;
 use crate::finding::{Finding, diagnostics};
 
 /// What keeps a folder from being embedded as its lock file has it; nothing where it has none.
@@ -93,6 +94,11 @@ fn finding(change: Change, range: Range<usize>, command: &str) -> Finding {
         Change::Renamed { from, to } => {
             Finding::new(range, format!("`{from}` was renamed to `{to}`")).help(format!(
                 "give it back its name, or accept the new one with `{command} --accept`"
+            ))
+        }
+        Change::Removed(name) if may_be_edited(&name) => {
+            Finding::new(range, format!("there is no file `{name}`")).help(format!(
+                "bring it back, or drop its line with `{command}`, and commit the file"
             ))
         }
         Change::Removed(name) => Finding::new(range, format!("there is no file `{name}`"))

@@ -1,8 +1,9 @@
 use super::Rule;
-use super::not_in_transaction::add_directive;
+use super::not_in_transaction::tell_where;
 use crate::block::Block;
 use crate::commands::command;
 use crate::finding::Finding;
+use crate::kind::Kind;
 use crate::lexer::Token;
 use crate::script::Script;
 use crate::statements::Statement;
@@ -10,7 +11,7 @@ use crate::statements::Statement;
 /// Refuses a `DO` block that commits or rolls back: SQLSTATE 2D000 in a transaction, see
 /// "Transaction Management" (43.8) in PostgreSQL's manual.
 pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
-    script.blocks.iter().flat_map(commits).collect()
+    script.blocks.iter().flat_map(|block| commits(script.kind, block)).collect()
 }
 
 /// Refuses what cannot run in any block, wherever that runs: SQLSTATE 25001.
@@ -18,10 +19,10 @@ pub(super) fn check_commands(script: &Script<'_>) -> Vec<Finding> {
     script.blocks.iter().flat_map(commands).collect()
 }
 
-fn commits(block: &Block<'_>) -> Vec<Finding> {
+fn commits(kind: Kind, block: &Block<'_>) -> Vec<Finding> {
     let finding = |(at, command)| {
-        let message = format!("the block's `{command}` cannot run in the migration's transaction");
-        add_directive(Finding::new(block.range(at), message).of(Rule::CommittingBlock))
+        let message = format!("the block's `{command}` cannot run in the {kind}'s transaction");
+        tell_where(Finding::new(block.range(at), message).of(Rule::CommittingBlock), kind)
     };
     block.commits().map(finding).collect()
 }
@@ -33,7 +34,7 @@ fn commands(block: &Block<'_>) -> Vec<Finding> {
         let command = command(&Statement::of(statement)).filter(|_| !is_assignment)?.name;
         let finding = Finding::new(block.range(at), format!("`{command}` cannot run in a block"));
         Some(finding.of(Rule::NotInTransaction).help(
-            "write it as a statement of its own, in a file with `-- migrations: no-transaction`",
+            "write it as a statement of its own, in a migration with `-- migrations: no-transaction`",
         ))
     };
     block.statements().filter_map(find).collect()

@@ -112,7 +112,7 @@ impl<'a> Added<'a> {
         let Self { name, value, .. } = self;
         (
             format!("{value} {verb} used in the transaction that adds it to the type `{name}`"),
-            "move ALTER TYPE … ADD VALUE into a file of its own, before this one".into(),
+            "move ALTER TYPE … ADD VALUE into a migration of its own, before this one".into(),
         )
     }
 

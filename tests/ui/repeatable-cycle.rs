@@ -1,0 +1,7 @@
+use migrations_runtime::{Migrations, embed_migrations};
+
+static MIGRATIONS: Migrations = embed_migrations!("fixtures/ui/repeatable-cycle");
+
+fn main() {
+    println!("{}", MIGRATIONS.iter().len());
+}
