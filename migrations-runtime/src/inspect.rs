@@ -106,11 +106,7 @@ pub(crate) fn make_plan(context: &Context<'_>, records: &[Record]) -> Result<Pla
     plan(&context.migrations, &rows, options.out_of_order, options.target).map_err(Error::refused)
 }
 
-fn read(
-    context: &Context<'_>,
-    session: &mut Session,
-    here: &Here,
-) -> Result<Vec<Record>, Error> {
+fn read(context: &Context<'_>, session: &mut Session, here: &Here) -> Result<Vec<Record>, Error> {
     let timeout = context.options.own_lock_timeout_sql();
     let read = here.table.rows_sql(context.began.elapsed());
     let rows = match session.query(&format!("{timeout}; {read}")) {
@@ -127,7 +123,8 @@ fn is_passing(error: &Error) -> bool {
 
 fn not_current(context: Context<'_>, waited: Duration) -> Result<Error, Error> {
     let status = status(context)?;
-    let pending = status.pending().filter_map(|entry| entry.migration).map(Migration::file_name).collect();
+    let pending =
+        status.pending().filter_map(|entry| entry.migration).map(Migration::file_name).collect();
     Ok(Error::not_current(waited, pending, status.holder))
 }
 

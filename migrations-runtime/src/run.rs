@@ -171,7 +171,8 @@ impl Run<'_> {
     }
 
     pub(crate) fn report(&self, plan: Plan, records: &[Record]) -> Report {
-        let is_ours = |version| self.applied_of(false).iter().any(|a| a.migration.version() == version);
+        let is_ours =
+            |version| self.applied_of(false).iter().any(|a| a.migration.version() == version);
         let Plan { skipped, newer, renamed, older_texts, kept, removed, .. } = plan;
         let skipped = skipped.into_iter().filter(|m| !is_ours(m.version())).collect();
         let by_others = records

@@ -73,7 +73,8 @@ pub(crate) fn compare<'a>(
     recorded: &'a [Row],
     out_of_order: OutOfOrder,
 ) -> Vec<Item<'a>> {
-    let (repeated, versioned): (Vec<_>, Vec<_>) = recorded.iter().partition(|it| it.is_repeatable());
+    let (repeated, versioned): (Vec<_>, Vec<_>) =
+        recorded.iter().partition(|it| it.is_repeatable());
     let newest = embedded.newest_version();
     let is_old = versioned.iter().any(|row| row.version > newest);
     let mut items = versions(embedded.list(), versioned, out_of_order);
@@ -106,11 +107,7 @@ fn versions<'a>(
     items
 }
 
-fn repeatables<'a>(
-    embedded: &Migrations,
-    recorded: Vec<&'a Row>,
-    is_old: bool,
-) -> Vec<Item<'a>> {
+fn repeatables<'a>(embedded: &Migrations, recorded: Vec<&'a Row>, is_old: bool) -> Vec<Item<'a>> {
     let (mut rows, mut items) = by_key(recorded, |row| row.name.as_str());
     for migration in embedded.repeatables() {
         let row = rows.remove(migration.name());

@@ -41,7 +41,11 @@ impl Record {
             finished: text("finished") == "t",
             journal: journal(row),
         };
-        Ok(Self { row: row_of, meanwhile: text("meanwhile") == "t", recorded: recorded(version, row) })
+        Ok(Self {
+            row: row_of,
+            meanwhile: text("meanwhile") == "t",
+            recorded: recorded(version, row),
+        })
     }
 
     /// Who applied it.
