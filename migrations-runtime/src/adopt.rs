@@ -2,8 +2,34 @@
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::locked::with_lock;
 use crate::migration::Migration;
+use crate::trouble;
+use crate::work::{Step, create};
 
-pub(crate) fn adopt(_: Context<'_>, _: i64) -> Result<Vec<&'static Migration>, Error> {
-    Err(Error::option("baseline", "is in the making"))
+/// Records the migrations up to a version as applied; those that it has recorded.
+pub(crate) fn adopt(context: Context<'_>, version: i64) -> Result<Vec<&'static Migration>, Error> {
+    let list = context.migrations.list();
+    let count = list.partition_point(|migration| migration.version() <= version);
+    let adopted: Vec<_> = list[..count].iter().collect();
+    if adopted.last().is_none_or(|last| last.version() != version) {
+        return Err(Error::not_embedded(version));
+    }
+    with_lock(&context, |mut locked| {
+        let rows = locked.look.records.iter().map(|record| &record.row);
+        let recorded: Vec<_> = rows.filter(|row| !row.is_repeatable()).collect();
+        if !recorded.is_empty() {
+            let mut versions: Vec<_> = recorded.iter().map(|row| row.version).collect();
+            versions.sort_unstable();
+            let is_same = versions.iter().copied().eq(adopted.iter().map(|it| it.version()));
+            let is_done = is_same && recorded.iter().all(|row| row.finished);
+            return if is_done { Ok(Step::Done(Vec::new())) } else { Err(trouble::has_history()) };
+        }
+        let what = format!("{} migrations are to be recorded", adopted.len());
+        trouble::refuse_without_rights(&locked.place, &locked.here.table, &what)?;
+        create(&mut locked.session, &locked.here.table, &locked.place)?;
+        let sql = locked.here.table.adopt_sql(&adopted, context.migrations.application());
+        locked.write(&sql)?;
+        Ok(Step::Done(adopted.clone()))
+    })
 }

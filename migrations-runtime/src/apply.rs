@@ -4,18 +4,21 @@
 
 use std::time::{Duration, Instant};
 
+use postgres::SimpleQueryRow;
+
 use crate::baseline::Baseline;
 use crate::cause::Cause;
 use crate::context::Context;
 use crate::failure::Left;
 use crate::here::Here;
 use crate::history::is_finished;
+use crate::hooks::{Objection, Standing};
 use crate::lock::{begin_sql, is_locked, try_sql};
 use crate::message::{Message, Refused};
-use crate::migration::Migration;
 use crate::options::milliseconds;
 use crate::parts::parts;
 use crate::session::Session;
+use crate::task::Task;
 use crate::transaction::{Status, TransactionId, id_sql};
 use crate::watch::Watcher;
 
@@ -30,8 +33,35 @@ pub(crate) struct Apply<'a> {
 /// What follows a migration in its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Then {
+    /// COMMIT, and the transaction and the lock for the next file.
     Lock,
+    /// COMMIT, and a transaction without the lock.
     Release,
+    /// The same transaction.
+    Stay,
+    /// The same transaction, behind a check of what else is checked at COMMIT.
+    Check,
+}
+
+/// How a file is sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sending {
+    pub(crate) transaction: TransactionId,
+    pub(crate) task: Task,
+    pub(crate) then: Then,
+    pub(crate) standing: Standing,
+}
+
+/// Why an exchange has ended early.
+enum Stopped<'a> {
+    Refused(Refused<'a>),
+    Objected(Objection),
+}
+
+impl<'a> From<Refused<'a>> for Stopped<'a> {
+    fn from(refused: Refused<'a>) -> Self {
+        Self::Refused(refused)
+    }
 }
 
 /// How it went.
@@ -52,34 +82,49 @@ pub(crate) enum Fate {
 }
 
 impl Apply<'_> {
-    pub(crate) fn send(
-        &self,
-        session: &mut Session,
-        transaction: TransactionId,
-        migration: &'static Migration,
-        then: Then,
-    ) -> Outcome {
-        let message = self.message(transaction, migration, then);
+    pub(crate) fn send(&self, session: &mut Session, sending: Sending) -> Outcome {
+        let messages = self.messages(sending);
         let started = Instant::now();
         session.will_run_files();
         // The completion raises an error where it completes nothing.
-        let Refused { error, sent } = match message.send(session) {
+        let stopped = match self.exchange(session, &messages, sending) {
             Ok(rows) => {
                 let next = TransactionId::read(&rows).filter(|_| is_locked(&rows));
                 return Outcome::Applied { took: started.elapsed(), next };
             }
-            Err(refused) => refused,
+            Err(stopped) => stopped,
         };
         let took = started.elapsed();
+        match stopped {
+            Stopped::Refused(refused) => self.refused(session, sending, refused, took),
+            Stopped::Objected(objection) => {
+                let left = match self.fate(session, sending) {
+                    Some(Fate::Left(left)) => left,
+                    _ if session.is_lost() => Left::Nothing,
+                    _ => Left::Unknown,
+                };
+                Outcome::Failed(Cause::Objected(objection), left)
+            }
+        }
+    }
+
+    fn refused(
+        &self,
+        session: &mut Session,
+        sending: Sending,
+        Refused { error, sent }: Refused<'_>,
+        took: Duration,
+    ) -> Outcome {
         if session.has_told(&error) {
             // What had not been committed is rolled back with the connection.
             let cause = Cause::new(error, &sent, &self.here.table);
-            return Outcome::Failed(cause.or_at(migration.sql(), &sent.part.sql), Left::Nothing);
+            let file = sending.task.file;
+            return Outcome::Failed(cause.or_at(file.sql(), &sent.part.sql), Left::Nothing);
         }
         if session.is_lost() {
             return Outcome::Lost { took, error };
         }
-        match self.fate(session, transaction, migration) {
+        match self.fate(session, sending) {
             None => Outcome::Lost { took, error },
             // The error came after COMMIT; what is wrong there will show again.
             Some(Fate::Applied) => Outcome::Applied { took, next: None },
@@ -89,76 +134,105 @@ impl Apply<'_> {
         }
     }
 
-    /// Asks what became of the transaction: the server tells of an error, not of what had been
-    /// committed before it; and a row may be somebody else's.
-    pub(crate) fn fate(
+    /// Sends one message, or three with the hooks in between.
+    fn exchange<'m>(
         &self,
         session: &mut Session,
-        transaction: TransactionId,
-        migration: &Migration,
-    ) -> Option<Fate> {
+        messages: &'m [Message<'static>],
+        sending: Sending,
+    ) -> Result<Vec<SimpleQueryRow>, Stopped<'m>> {
+        let (hooks, Sending { task, standing, .. }) = (&self.context.options.hooks, sending);
+        match messages {
+            [before, file, behind] => {
+                before.send(session)?;
+                let client = session.client();
+                hooks.before(client, task.file, standing).map_err(Stopped::Objected)?;
+                file.send(session)?;
+                let client = session.client();
+                hooks.after(client, task.file, standing).map_err(Stopped::Objected)?;
+                Ok(behind.send(session)?)
+            }
+            messages => {
+                let mut rows = Vec::new();
+                for message in messages {
+                    rows = message.send(session)?;
+                }
+                Ok(rows)
+            }
+        }
+    }
+
+    /// Asks what became of the transaction: the server tells of an error, not of what had been
+    /// committed before it; and a row may be somebody else's.
+    pub(crate) fn fate(&self, session: &mut Session, sending: Sending) -> Option<Fate> {
+        let Sending { transaction, task, .. } = sending;
         let (begin, ask) = (begin_sql(self.context.options), transaction.status_sql());
         let rows = session.begin_anew(&format!("{begin}; {ask}")).ok()?;
         Some(match Status::read(&rows) {
             Status::Aborted => Fate::Left(Left::Nothing),
             Status::Open => Fate::Left(Left::Unknown),
             Status::Committed => {
-                match is_finished(session.query(&self.here.table.row_sql(migration))) {
-                    Ok(true) => Fate::Applied,
-                    Ok(false) => Fate::Left(Left::Part),
+                match is_finished(session.query(&self.here.table.row_sql(task.row))) {
+                    Ok(row) if task.is_done(row) => Fate::Applied,
+                    Ok(_) => Fate::Left(Left::Part),
                     Err(_) => Fate::Left(Left::Unknown),
                 }
             }
         })
     }
 
-    fn message(
-        &self,
-        transaction: TransactionId,
-        migration: &'static Migration,
-        then: Then,
-    ) -> Message<'static> {
-        Message {
-            file: migration.sql(),
-            prefix: self.prefix(migration),
-            parts: parts(migration),
-            suffix: self.suffix(transaction, migration, then),
+    fn messages(&self, sending: Sending) -> Vec<Message<'static>> {
+        let file = sending.task.file;
+        let message = Message {
+            file: file.sql(),
+            prefix: self.prefix(&sending.task),
+            parts: parts(file),
+            suffix: self.suffix(sending),
             counts_bytes: self.baseline.counts_bytes,
-        }
+        };
+        let is_whole = self.context.options.hooks.are_none() || sending.then == Then::Check;
+        if is_whole { vec![message] } else { message.apart().into() }
     }
 
     /// The row is written under our own `lock_timeout`, the file runs under its own. The comment is
     /// for those who look at `pg_stat_activity`, among them our own waiters.
-    fn prefix(&self, migration: &Migration) -> String {
+    fn prefix(&self, task: &Task) -> String {
         let Context { options, migrations, .. } = self.context;
-        let lock_timeout = milliseconds(options.lock_timeout_of(migration));
-        let statement_timeout = options.statement_timeout_of(migration);
+        let file = task.file;
+        let own = options.own_lock_timeout_sql();
+        let lock_timeout = milliseconds(options.lock_timeout_of(file));
+        let statement_timeout = options.statement_timeout_of(file);
         let statement_timeout = statement_timeout.map_or(String::new(), |timeout| {
             format!(" SET LOCAL statement_timeout = {};", milliseconds(timeout))
         });
-        let insert = self.here.table.insert_sql(migration, migrations.application());
+        let begin = self.here.table.begin_sql(task, migrations.application());
         format!(
-            "/* applying {} */ {insert}; SET LOCAL lock_timeout = {lock_timeout};{statement_timeout}\n",
-            migration.file_name()
+            "/* applying {} */ {own}; {begin}; SET LOCAL lock_timeout = {lock_timeout};{statement_timeout}\n",
+            file.file_name()
         )
     }
 
     /// It begins with a line feed and a semicolon: the file may end in a comment, or in a statement
     /// without one. It ends in a transaction in either case, see [`Session`].
-    fn suffix(&self, transaction: TransactionId, migration: &Migration, then: Then) -> String {
+    fn suffix(&self, Sending { transaction, task, then, .. }: Sending) -> String {
         let options = self.context.options;
         let identity = self.baseline.restore_identity_sql();
         let search_path = self.baseline.restore_search_path_sql();
         let is_current_schema = options.history.schema.is_none();
-        let complete = self.here.table.complete_sql(migration, transaction, is_current_schema);
-        let begin = begin_sql(options);
-        let next = match then {
-            Then::Release => begin,
+        let complete = self.here.table.complete_sql(&task, transaction, is_current_schema);
+        let (begin, settings) = (begin_sql(options), self.baseline.restore_settings_sql());
+        let (check, next) = match then {
+            Then::Release => ("", format!("COMMIT; {begin}")),
+            // There are settings that cannot be restored; that is no reason to take the file back.
             Then::Lock => {
-                let settings = self.baseline.restore_settings_sql();
-                format!("{settings}; {begin}; {}; {}", try_sql(self.here.key), id_sql())
+                let lock = format!("{begin}; {}; {}", try_sql(self.here.key), id_sql());
+                ("", format!("COMMIT; BEGIN; {settings}; COMMIT; {lock}"))
+            }
+            Then::Stay => ("", settings),
+            Then::Check => {
+                (" SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;", settings)
             }
         };
-        format!("\n;{identity}; {search_path}; {complete}; COMMIT; {next}")
+        format!("\n;{check}{identity}; {search_path}; {complete}; {next}")
     }
 }

@@ -65,9 +65,8 @@ impl Baseline {
 
     /// Restores every setting that is not as it was, but for those that each migration sets anew.
     ///
-    /// It has a transaction of its own, for there are settings that cannot be restored, such as
-    /// `temp_buffers` once there is a temporary table. `RESET ALL` would not do: it takes away what
-    /// the pool's customizer had set.
+    /// There are settings that cannot be restored, such as `temp_buffers` once there is a temporary table.
+    /// `RESET ALL` would not do: it takes away what the pool's customizer had set.
     pub(crate) fn restore_settings_sql(&self) -> String {
         let mut kept = String::from("(NULL::pg_catalog.text, NULL::pg_catalog.text)");
         for (name, value) in &self.settings {
@@ -78,12 +77,12 @@ impl Baseline {
         let [session, empty] = ["session", ""].map(literal_behind_file);
         let own_settings = own_settings(literal_behind_file);
         format!(
-            "BEGIN; SELECT pg_catalog.set_config(s.name, COALESCE(k.value, s.reset_val, {empty}), false) \
+            "SELECT pg_catalog.set_config(s.name, COALESCE(k.value, s.reset_val, {empty}), false) \
              FROM pg_catalog.pg_settings s LEFT JOIN (VALUES {kept}) k (name, value) \
              ON k.name OPERATOR(pg_catalog.=) s.name \
              WHERE (s.source OPERATOR(pg_catalog.=) {session} OR k.name IS NOT NULL) \
              AND s.name OPERATOR(pg_catalog.<>) ALL (ARRAY[{own_settings}]) \
-             AND s.setting OPERATOR(pg_catalog.<>) COALESCE(k.value, s.reset_val, {empty}); COMMIT"
+             AND s.setting OPERATOR(pg_catalog.<>) COALESCE(k.value, s.reset_val, {empty})"
         )
     }
 }

@@ -7,6 +7,7 @@ use std::ops::Range;
 use postgres::error::{DbError, ErrorPosition, SqlState};
 
 use crate::excerpt::Excerpt;
+use crate::hooks::Objection;
 use crate::history::{CHANGED_SCHEMA, ENDED_TRANSACTION, ROW_IS_GONE, Table};
 use crate::parts::Part;
 
@@ -28,6 +29,8 @@ pub(crate) enum Cause {
     Stopped { error: Option<postgres::Error>, place: Option<Place> },
     /// A statement may have run when its runner was lost, and the catalog cannot tell.
     CannotTell(Place),
+    /// A hook did not want to go on.
+    Objected(Objection),
     /// An index of the name is there which some other build has left INVALID.
     InvalidIndex { name: String, place: Place },
 }
@@ -137,6 +140,7 @@ impl Cause {
             | Self::Copy(error)
             | Self::Lost(error) => Some(error),
             Self::Stopped { error, .. } => error.as_ref(),
+            Self::Objected(objection) => objection.of_server(),
             Self::CannotTell(_) | Self::InvalidIndex { .. } => None,
         }
     }
@@ -154,7 +158,7 @@ impl Cause {
     pub(crate) fn is_passing(&self) -> bool {
         let Some(code) = self.error().and_then(postgres::Error::code) else { return false };
         match self {
-            Self::Refused { .. } => [
+            Self::Refused { .. } | Self::Objected(_) => [
                 SqlState::LOCK_NOT_AVAILABLE,
                 SqlState::T_R_DEADLOCK_DETECTED,
                 SqlState::T_R_SERIALIZATION_FAILURE,

@@ -70,6 +70,7 @@ enum Kind {
     },
     Migration(Failure),
     Stopped,
+    NotEmbedded(i64),
     NothingToResolve {
         version: i64,
         problem: &'static str,
@@ -260,6 +261,10 @@ impl Error {
 
     pub(crate) fn stopped() -> Self {
         Self::new(Kind::Stopped)
+    }
+
+    pub(crate) fn not_embedded(version: i64) -> Self {
+        Self::new(Kind::NotEmbedded(version))
     }
 
     pub(crate) fn nothing_to_resolve(version: i64, problem: &'static str) -> Self {

@@ -8,14 +8,15 @@ use crate::cause::{Cause, Place};
 use crate::error::Server;
 use crate::history::COLUMNS;
 use crate::lock::Holder;
-use crate::migration::Migration;
+use crate::hooks::Objection;
+use crate::migration::{Kind, Migration};
 
 #[derive(Debug)]
 pub(crate) struct Failure {
     migration: &'static Migration,
     cause: Cause,
     left: Left,
-    standing: Standing,
+    how_far: HowFar,
 }
 
 /// What a migration that failed has left in the database.
@@ -51,7 +52,7 @@ pub(crate) enum LeftOfStatement {
 
 /// How far the run had got.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Standing {
+pub(crate) struct HowFar {
     /// Applied in this run, before.
     pub(crate) applied: Vec<&'static str>,
     /// Pending behind the one that failed.
@@ -67,9 +68,9 @@ impl Failure {
         migration: &'static Migration,
         cause: Cause,
         left: Left,
-        standing: Standing,
+        how_far: HowFar,
     ) -> Self {
-        Self { migration, cause, left, standing }
+        Self { migration, cause, left, how_far }
     }
 
     pub(crate) fn migration(&self) -> &'static Migration {
@@ -130,6 +131,7 @@ impl Failure {
                 "find out who ended the connection, and start again"
             }
             Cause::Lost(_) => "start again: the next run finds out, and goes on from there",
+            Cause::Objected(_) => "correct what the hook tells of, and start again",
             Cause::Stopped { .. } | Cause::CannotTell(_) | Cause::InvalidIndex { .. } => {
                 "start again"
             }
@@ -218,14 +220,15 @@ impl fmt::Display for Failure {
         for (label, text) in server.into_iter().flat_map(server_details) {
             write!(f, "\n  = {label}: {text}")?;
         }
-        self.fmt_standing(f)?;
+        self.fmt_how_far(f)?;
         write!(f, "\n  = next: {}", self.next())
     }
 }
 
 impl Failure {
     fn fmt_headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot apply {}", self.migration.path())?;
+        let what = if self.migration.kind() == Kind::Down { "revert with" } else { "apply" };
+        write!(f, "cannot {what} {}", self.migration.path())?;
         if let Some((line, column)) = self.position() {
             write!(f, ":{line}:{column}")?;
         }
@@ -252,6 +255,10 @@ impl Failure {
             }
             Cause::Lost(error) => write!(f, ": the connection was lost: {}", Server(error)),
             Cause::Stopped { .. } => f.write_str(": stopped, as its stop handle was told"),
+            Cause::Objected(Objection { hook, error }) => match self.error() {
+                Some(error) => write!(f, ": the hook `{hook}` failed: {}", Server(error)),
+                None => write!(f, ": the hook `{hook}` failed: {error}"),
+            },
             Cause::CannotTell(_) => f.write_str(
                 ": an earlier run was lost while this statement may have been running, and the \
                  catalog cannot tell whether it is done",
@@ -264,8 +271,8 @@ impl Failure {
         }
     }
 
-    fn fmt_standing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Standing { applied, not_tried, retries, blocker } = &self.standing;
+    fn fmt_how_far(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let HowFar { applied, not_tried, retries, blocker } = &self.how_far;
         if *retries > 0 {
             write!(f, "\n  = tried: {} times", retries + 1)?;
         }

@@ -49,6 +49,18 @@ impl Message<'_> {
         self.query(session, prefix, &nothing(file.len()), suffix)
     }
 
+    /// The same as three messages: what stands before the file, the file, and what stands behind it.
+    pub(crate) fn apart(self) -> [Self; 3] {
+        let Self { file, prefix, parts, suffix, counts_bytes } = self;
+        let none = String::new;
+        let of = |prefix, parts, suffix| Self { file, prefix, parts, suffix, counts_bytes };
+        [
+            of(prefix, vec![nothing(0)], none()),
+            of(none(), parts, none()),
+            of(none(), vec![nothing(file.len())], suffix),
+        ]
+    }
+
     fn query<'b>(
         &'b self,
         session: &mut Session,

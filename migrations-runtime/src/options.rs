@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::history::History;
+use crate::hooks::Hooks;
 use crate::migration::Migration;
 use crate::standing::OutOfOrder;
 use crate::stop::StopHandle;
@@ -17,6 +18,9 @@ pub(crate) struct Options {
     pub(crate) out_of_order: OutOfOrder,
     /// The last version to apply.
     pub(crate) target: Option<i64>,
+    /// Whether each repeatable object has a transaction of its own.
+    pub(crate) repeats_apart: bool,
+    pub(crate) hooks: Hooks,
     pub(crate) stop: StopHandle,
 }
 
@@ -31,6 +35,8 @@ impl Default for Options {
             retries: 10,
             out_of_order: OutOfOrder::Refuse,
             target: None,
+            repeats_apart: false,
+            hooks: Hooks::default(),
             stop: StopHandle::never(),
         }
     }

@@ -3,6 +3,7 @@
 
 mod alone;
 mod batches;
+mod hooks;
 mod joint;
 mod repair;
 mod row;
@@ -38,7 +39,7 @@ impl Run<'_> {
         apply: &Apply<'_>,
         mut lock: Lock,
         next: &Pending,
-        rest: &[Pending],
+        rest: &[&'static Migration],
     ) -> Result<Next, Error> {
         match lock.hold(apply) {
             Ok(true) => {}
@@ -93,7 +94,7 @@ pub(crate) struct Outside<'r, 'p> {
     run: &'r mut Run<'p>,
     apply: &'r Apply<'r>,
     migration: &'static Migration,
-    rest: &'r [Pending],
+    rest: &'r [&'static Migration],
     session: Session,
     baseline: Baseline,
     worker: Worker,
@@ -127,7 +128,7 @@ impl<'r, 'p> Outside<'r, 'p> {
         run: &'r mut Run<'p>,
         apply: &'r Apply<'r>,
         next: &Pending,
-        rest: &'r [Pending],
+        rest: &'r [&'static Migration],
     ) -> Result<Self, Halt> {
         let migration = next.migration;
         let journal = next.begun.clone().unwrap_or_default();
@@ -174,7 +175,7 @@ impl<'r, 'p> Outside<'r, 'p> {
             self.run.retries = Retries::none();
         }
         self.found(self.done, Found::NotBegun);
-        self.write(&self.entry().finish_sql())?;
+        self.write_finish()?;
         let rows = self.migration.batch().map(|_| self.rows);
         Ok(Applied { migration: self.migration, took: self.began.elapsed(), rows })
     }

@@ -2,17 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use crate::apply::{Apply, Fate, Outcome, Then};
+use crate::apply::{Apply, Fate, Outcome, Sending, Then};
 use crate::cause::Cause;
 use crate::error::Error;
-use crate::failure::{Failure, Left, Standing};
+use crate::failure::{Failure, HowFar, Left};
+use crate::hooks::Standing;
 use crate::lock::{begin_sql, hold_sql, is_locked, try_sql};
 use crate::migration::Migration;
-use crate::plan::Pending;
+use crate::plan::Plan;
 use crate::report::Applied;
 use crate::retries::Retries;
 use crate::run::Run;
 use crate::session::Session;
+use crate::task::Task;
 use crate::transaction::{TransactionId, id_sql};
 use crate::trouble;
 use crate::watch::Subject;
@@ -33,51 +35,119 @@ pub(crate) enum Next {
 }
 
 impl Run<'_> {
-    /// Applies the pending migrations in order. A pause means that it must be planned anew after it.
+    /// Applies what is pending, in order: the migrations, then the repeatable objects. A pause means that
+    /// it must be planned anew after it.
     pub(crate) fn apply(
         &mut self,
         apply: &Apply<'_>,
         mut lock: Lock,
-        pending: &[Pending],
+        plan: &Plan,
     ) -> Result<Option<Duration>, Error> {
-        for (index, next) in pending.iter().enumerate() {
-            self.context.go_on()?;
-            let rest = &pending[index + 1..];
+        let all: Vec<_> = plan.to_apply().collect();
+        for (index, next) in plan.pending.iter().enumerate() {
+            let rest = &all[index + 1..];
             let applied = if next.migration.is_transactional() {
-                self.inside(apply, lock, next.migration, rest)?
+                self.inside(apply, lock, Task::apply(next.migration), rest)
             } else {
-                self.outside(apply, lock, next, rest)?
+                self.outside(apply, lock, next, rest)
             };
-            match applied {
+            match applied? {
                 Next::Go(held) => lock = held,
                 Next::Again(_) if rest.is_empty() && self.has_just_applied(next.migration) => break,
+                Next::Again(pause) => return Ok(Some(pause)),
+            }
+        }
+        let tasks: Vec<_> = plan.repeats.iter().map(Task::from).collect();
+        if tasks.is_empty() || !self.context.options.repeats_apart {
+            return self.together(apply, lock, &tasks);
+        }
+        self.one_by_one(apply, lock, &tasks)
+    }
+
+    /// Sends files, each in a transaction of its own.
+    pub(crate) fn one_by_one(
+        &mut self,
+        apply: &Apply<'_>,
+        mut lock: Lock,
+        tasks: &[Task],
+    ) -> Result<Option<Duration>, Error> {
+        let all: Vec<_> = tasks.iter().map(|task| task.file).collect();
+        for (index, task) in tasks.iter().enumerate() {
+            let rest = &all[index + 1..];
+            match self.inside(apply, lock, *task, rest)? {
+                Next::Go(held) => lock = held,
+                Next::Again(_) if rest.is_empty() && self.has_just_applied(task.file) => break,
                 Next::Again(pause) => return Ok(Some(pause)),
             }
         }
         Ok(None)
     }
 
-    fn has_just_applied(&self, migration: &Migration) -> bool {
-        self.applied.last().is_some_and(|last| last.migration.version() == migration.version())
+    /// Sends files, all in one transaction.
+    fn together(
+        &mut self,
+        apply: &Apply<'_>,
+        mut lock: Lock,
+        tasks: &[Task],
+    ) -> Result<Option<Duration>, Error> {
+        let Some((last, others)) = tasks.split_last() else { return Ok(None) };
+        let all: Vec<_> = tasks.iter().map(|task| task.file).collect();
+        let transaction = match lock.transaction(apply) {
+            Ok(Some(transaction)) => transaction,
+            Ok(None) => return Ok(Some(Duration::ZERO)),
+            Err(error) => return self.lock_lost(&lock.session, error).map(Next::pause),
+        };
+        let mut sent = Vec::new();
+        for (index, task) in others.iter().enumerate() {
+            let rest = &all[index + 1..];
+            let sending = self.sending(transaction, *task, Then::Stay, rest);
+            match self.send(apply, &mut lock.session, sending)? {
+                Outcome::Applied { took, .. } => {
+                    sent.push(Applied { migration: task.file, took, rows: None });
+                }
+                Outcome::Failed(cause, left) => {
+                    return self.failed(task.file, cause, left, rest).map(Some);
+                }
+                Outcome::Lost { error, .. } => {
+                    let cause = Cause::lost(error);
+                    return self.failed(task.file, cause, Left::Nothing, rest).map(Some);
+                }
+            }
+        }
+        lock.transaction = Some(transaction);
+        let before = self.applied.len();
+        let next = self.inside(apply, lock, *last, &[])?;
+        if !self.has_just_applied(last.file) {
+            return Ok(next.pause());
+        }
+        // They were committed with the last one.
+        sent.iter().for_each(|applied| self.context.observers.applied(applied));
+        self.applied.splice(before..before, sent);
+        Ok(None)
     }
 
-    /// Applies one in a transaction of its own.
+    fn has_just_applied(&self, migration: &Migration) -> bool {
+        self.applied.last().is_some_and(|last| last.migration.path() == migration.path())
+    }
+
+    /// Sends one in a transaction of its own, or as the last one of several.
     fn inside(
         &mut self,
         apply: &Apply<'_>,
         mut lock: Lock,
-        migration: &'static Migration,
-        rest: &[Pending],
+        task: Task,
+        rest: &[&'static Migration],
     ) -> Result<Next, Error> {
         let transaction = match lock.transaction(apply) {
             Ok(Some(transaction)) => transaction,
             Ok(None) => return Ok(Next::Again(Duration::ZERO)),
             Err(error) => return self.lock_lost(&lock.session, error),
         };
+        let migration = task.file;
         let is_last = rest.is_empty() || migration.sets_custom_settings();
         let then = if is_last { Then::Release } else { Then::Lock };
-        self.context.observers.applying(migration);
-        match self.send(apply, &mut lock.session, transaction, migration, then) {
+        let sending = self.sending(transaction, task, then, rest);
+        match self.send(apply, &mut lock.session, sending)? {
             Outcome::Applied { took, next } => {
                 self.has_applied(Applied { migration, took, rows: None });
                 Ok(match next {
@@ -92,7 +162,7 @@ impl Run<'_> {
             Outcome::Lost { took, error } => {
                 // A pool of one has no other connection before this one is given back.
                 drop(lock);
-                self.lost(apply, transaction, Applied { migration, took, rows: None }, error, rest)
+                self.lost(apply, sending, took, error, rest)
             }
         }
     }
@@ -106,40 +176,57 @@ impl Run<'_> {
         }
     }
 
-    fn send(
+    /// Where a file stands in the run, which its hooks go by.
+    pub(crate) fn sending(
+        &self,
+        transaction: TransactionId,
+        task: Task,
+        then: Then,
+        rest: &[&'static Migration],
+    ) -> Sending {
+        Sending { transaction, task, then, standing: self.standing(then, rest) }
+    }
+
+    pub(crate) fn standing(&self, then: Then, rest: &[&'static Migration]) -> Standing {
+        let is_last = rest.is_empty() && then != Then::Stay;
+        Standing { is_first: self.applied.is_empty(), is_last }
+    }
+
+    pub(crate) fn send(
         &mut self,
         apply: &Apply<'_>,
         session: &mut Session,
-        transaction: TransactionId,
-        migration: &'static Migration,
-        then: Then,
-    ) -> Outcome {
+        sending: Sending,
+    ) -> Result<Outcome, Error> {
+        self.context.go_on()?;
+        let migration = sending.task.file;
+        self.context.observers.applying(migration);
         let lock_timeout = self.context.options.lock_timeout_of(migration);
         let pid = apply.baseline.pid;
         let began = Instant::now();
         let subject = Subject { migration, statement: None, rows: None, pid, lock_timeout, began };
-        let send = |session: &mut Session| apply.send(session, transaction, migration, then);
+        let send = |session: &mut Session| apply.send(session, sending);
         let (outcome, blocker) = apply.watcher.watch(subject, session, send);
         self.retries.saw(blocker);
-        outcome
+        Ok(outcome)
     }
 
-    /// Asks on another connection what became of a migration.
+    /// Asks on another connection what became of a file.
     fn lost(
         &mut self,
         apply: &Apply<'_>,
-        transaction: TransactionId,
-        applied: Applied,
+        sending: Sending,
+        took: Duration,
         error: postgres::Error,
-        rest: &[Pending],
+        rest: &[&'static Migration],
     ) -> Result<Next, Error> {
         const PATIENCE: Duration = Duration::from_secs(5);
-        let migration = applied.migration;
+        let migration = sending.task.file;
         let session = Session::open_within(self.context.connections, PATIENCE).ok();
-        let fate = session.and_then(|mut other| apply.fate(&mut other, transaction, migration));
+        let fate = session.and_then(|mut other| apply.fate(&mut other, sending));
         let left = match fate {
             Some(Fate::Applied) => {
-                self.has_applied(applied);
+                self.has_applied(Applied { migration, took, rows: None });
                 return Ok(Next::Again(Duration::ZERO));
             }
             Some(Fate::Left(left)) => left,
@@ -160,7 +247,7 @@ impl Run<'_> {
         migration: &'static Migration,
         cause: Cause,
         left: Left,
-        rest: &[Pending],
+        rest: &[&'static Migration],
     ) -> Result<Duration, Error> {
         let may_pass = left.may_be_tried_again()
             && cause.is_passing()
@@ -180,16 +267,26 @@ impl Run<'_> {
         migration: &'static Migration,
         cause: Cause,
         left: Left,
-        rest: &[Pending],
+        rest: &[&'static Migration],
     ) -> Error {
         let cause = cause.or_stopped(self.context.options.stop.is_stopped());
-        let standing = Standing {
+        let how_far = HowFar {
             applied: self.applied.iter().map(|applied| applied.migration.file_name()).collect(),
-            not_tried: rest.iter().map(|pending| pending.migration.file_name()).collect(),
+            not_tried: rest.iter().map(|migration| migration.file_name()).collect(),
             retries: self.retries.count(),
             blocker: self.retries.blocker().cloned(),
         };
-        Error::migration_failed(Failure::new(migration, cause, left, standing))
+        Error::migration_failed(Failure::new(migration, cause, left, how_far))
+    }
+}
+
+impl Next {
+    /// The pause after which it must be planned anew.
+    fn pause(self) -> Option<Duration> {
+        match self {
+            Self::Go(_) => None,
+            Self::Again(pause) => Some(pause),
+        }
     }
 }
 

@@ -2,7 +2,13 @@
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::history::Table;
+use crate::inspect::make_plan;
+use crate::locked::with_lock;
 use crate::migration::{Checksum, Migration};
+use crate::plan::Plan;
+use crate::trouble;
+use crate::work::Step;
 
 /// What a repair has changed in the history.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +22,31 @@ pub struct Repaired {
     pub forgotten: Vec<String>,
 }
 
-pub(crate) fn repair(_: Context<'_>) -> Result<Repaired, Error> {
-    Err(Error::option("repair", "is in the making"))
+pub(crate) fn repair(context: Context<'_>) -> Result<Repaired, Error> {
+    with_lock(&context, |locked| {
+        let plan = make_plan(&context, &locked.look.records)?;
+        let Plan { older_texts: restamped, renamed, removed: forgotten, .. } = plan;
+        let repaired = Repaired { restamped, renamed, forgotten };
+        let statements = repaired.statements(&locked.here.table);
+        if !statements.is_empty() {
+            let what = format!("{} rows of the history are to be repaired", statements.len());
+            trouble::refuse_without_rights(&locked.place, &locked.here.table, &what)?;
+            locked.write(&statements.join("; "))?;
+        }
+        Ok(Step::Done(repaired))
+    })
+}
+
+impl Repaired {
+    /// One for each row.
+    fn statements(&self, table: &Table) -> Vec<String> {
+        let Self { restamped, renamed, forgotten } = self;
+        let restamped = restamped.iter().map(|(migration, _)| *migration);
+        let renamed = renamed.iter().map(|(migration, _)| *migration);
+        let mut stale: Vec<_> = restamped.chain(renamed).collect();
+        stale.sort_by_key(|migration| migration.version());
+        stale.dedup_by_key(|migration| migration.version());
+        let stale = stale.into_iter().map(|migration| table.restamp_sql(migration));
+        stale.chain(forgotten.iter().map(|name| table.forget_sql(name))).collect()
+    }
 }

@@ -22,14 +22,7 @@ use crate::work::Step;
 
 /// Applies what is pending.
 pub(crate) fn run(context: Context<'_>) -> Result<Report, Error> {
-    let mut run = Run {
-        context,
-        applied: Vec::new(),
-        continued: Vec::new(),
-        retries: Retries::none(),
-        left_behind: None,
-    };
-    run.steps().inspect(Observers::done)
+    Run::new(context).steps().inspect(Observers::done)
 }
 
 /// How far a run has got.
@@ -41,6 +34,13 @@ pub(crate) struct Run<'a> {
     pub(crate) retries: Retries,
     /// Since something that an earlier run has left behind is waited for.
     pub(crate) left_behind: Option<LeftBehind>,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(context: Context<'a>) -> Self {
+        let (applied, continued, retries) = (Vec::new(), Vec::new(), Retries::none());
+        Self { context, applied, continued, retries, left_behind: None }
+    }
 }
 
 impl Run<'_> {
@@ -138,7 +138,7 @@ impl Run<'_> {
         Report { skipped, newer, ..Report::default() }
     }
 
-    fn has_been_done(&mut self, session: &mut Session, here: &Here) -> Result<Step, Error> {
+    fn has_been_done(&mut self, session: &mut Session, here: &Here) -> Result<Step<Report>, Error> {
         match self.read_report(session, here)? {
             Some(report) => Ok(Step::Done(report)),
             None if self.retries.are_left(self.context.options.retries) => {

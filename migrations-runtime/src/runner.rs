@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::fresh::{NotFresh, compare};
 use crate::history::History;
+use crate::hooks::HookError;
 use crate::migration::Migration;
 use crate::migrations::Migrations;
 use crate::observer::{Observer, Observers, TARGET};
@@ -119,6 +120,73 @@ impl Runner {
         self
     }
 
+    /// Applies each repeatable object in a transaction of its own, so that those before one that fails
+    /// stay.
+    ///
+    /// By default one transaction holds all that have changed.
+    pub fn repeatables_apart(mut self) -> Self {
+        self.options.repeats_apart = true;
+        self
+    }
+
+    /// Calls this in the transaction of the first file that a run applies or reverts, before it.
+    ///
+    /// A hook's error stops the run and rolls the transaction back, and with it what the hook has done
+    /// there. It must not end the transaction, nor begin one. Where the transaction is tried again, the
+    /// hook is called again. Of a migration whose statements run one by one, it is the transaction that
+    /// writes its row. A [dry run](Self::dry_run) calls no hook. With hooks, each file takes two more
+    /// round trips, besides what they do.
+    pub fn before_run<F>(mut self, hook: F) -> Self
+    where
+        F: Fn(&mut Client) -> Result<(), HookError> + Send + Sync + 'static,
+    {
+        self.options.hooks.before_run = Some(Arc::new(hook));
+        self
+    }
+
+    /// Calls this in the transaction of each file that a run applies or reverts, before it; see
+    /// [`before_run`](Self::before_run).
+    pub fn before_each<F>(mut self, hook: F) -> Self
+    where
+        F: Fn(&mut Client, &'static Migration) -> Result<(), HookError> + Send + Sync + 'static,
+    {
+        self.options.hooks.before_each = Some(Arc::new(hook));
+        self
+    }
+
+    /// Calls this in the transaction of each file that a run applies or reverts, behind it; of a
+    /// migration whose statements run one by one, in the one that completes its row. See
+    /// [`before_run`](Self::before_run).
+    pub fn after_each<F>(mut self, hook: F) -> Self
+    where
+        F: Fn(&mut Client, &'static Migration) -> Result<(), HookError> + Send + Sync + 'static,
+    {
+        self.options.hooks.after_each = Some(Arc::new(hook));
+        self
+    }
+
+    /// Calls this in the transaction of the last file that a run applies or reverts, behind it; see
+    /// [`before_run`](Self::before_run).
+    ///
+    /// ```no_run
+    /// # use migrations_runtime::{Migrations, embed_migrations};
+    /// # static MIGRATIONS: Migrations = embed_migrations!();
+    /// # fn run(pool: &r2d2::Pool<r2d2_postgres::PostgresConnectionManager<postgres::NoTls>>) -> Result<(), migrations_runtime::Error> {
+    /// MIGRATIONS
+    ///     .runner()
+    ///     .after_run(|client| Ok(client.batch_execute("NOTIFY schema_changed; ANALYZE bets")?))
+    ///     .run_once(pool)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn after_run<F>(mut self, hook: F) -> Self
+    where
+        F: Fn(&mut Client) -> Result<(), HookError> + Send + Sync + 'static,
+    {
+        self.options.hooks.after_run = Some(Arc::new(hook));
+        self
+    }
+
     /// Is told of the progress.
     ///
     /// By default only the [`log`] facade is.
@@ -196,11 +264,10 @@ impl Runner {
     }
 
     fn check_target(&self) -> Result<(), Error> {
-        let is_target = |migration: &Migration| Some(migration.version()) == self.options.target;
-        if self.options.target.is_none() || self.migrations.iter().any(is_target) {
-            return Ok(());
-        }
-        Err(Error::option("target", "is a version that is not embedded"))
+        let Some(target) = self.options.target else { return Ok(()) };
+        let is_target = |migration: &Migration| migration.version() == target;
+        let is_embedded = self.migrations.iter().any(is_target);
+        if is_embedded { Ok(()) } else { Err(Error::not_embedded(target)) }
     }
 
     fn run_on(&self, connections: &dyn Connections) -> Result<Report, Error> {

@@ -144,6 +144,11 @@ impl Session {
         self.query(sql)
     }
 
+    /// The connection itself, for the user's own code. What that does may end it.
+    pub(crate) fn client(&mut self) -> &mut Client {
+        &mut self.client
+    }
+
     /// From here on files run in the session.
     pub(crate) fn will_run_files(&mut self) {
         self.has_run_files = true;

@@ -145,6 +145,46 @@ fn open_transaction(error: Option<postgres::Error>) -> Error {
     )
 }
 
+/// A baseline is for a set of which nothing is recorded.
+pub(crate) fn has_history() -> Error {
+    Error::history(
+        "the set has a history already, and it is another one than the baseline would write; nothing was \
+         changed"
+            .into(),
+        "look at it with `Runner::status`; what is pending is applied by a run".into(),
+        None,
+    )
+}
+
+/// What is to be reverted first is not embedded here.
+pub(crate) fn newer_than_this((version, name): &(i64, String)) -> Error {
+    Error::history(
+        format!(
+            "cannot revert: version {version} ({name}) is newer than this binary, and is to be reverted \
+             first; nothing was changed"
+        ),
+        "revert with the binary that embeds it".into(),
+        None,
+    )
+}
+
+/// What is begun outside of a transaction has to be brought to its end first.
+pub(crate) fn is_begun(migration: &Migration) -> Error {
+    Error::history(
+        format!("cannot revert: {} is begun, but not done; nothing was changed", migration.path()),
+        "let a run go on with it, and then revert".into(),
+        None,
+    )
+}
+
+pub(crate) fn no_down_files(paths: &[&str]) -> Error {
+    Error::history(
+        format!("cannot revert: {} has no down file; nothing was changed", paths.join(", ")),
+        "write `VERSION_name.down.sql` beside it, or go forward with a new migration".into(),
+        None,
+    )
+}
+
 /// Refuses pending migrations that take two connections where there is one.
 pub(crate) fn refuse_small_pool(pending: &[Pending], size: u32) -> Result<(), Error> {
     let by_statement = pending.iter().map(|pending| pending.migration);
@@ -175,11 +215,11 @@ pub(crate) fn writing(error: postgres::Error) -> Error {
     general("write the history of migrations", error)
 }
 
-/// Refuses pending migrations where their rows could not be written.
+/// Refuses what is to be done where its rows could not be written.
 pub(crate) fn refuse_without_rights(
     place: &Place,
     table: &Table,
-    pending: usize,
+    what: &str,
 ) -> Result<(), Error> {
     let Place { found, may_write, read_only, .. } = place;
     let (role, history) = (identifier(&place.role), table.qualified());
@@ -206,5 +246,5 @@ pub(crate) fn refuse_without_rights(
         ),
     };
     let next = format!("{next}; or migrate as the role that owns the schema");
-    Err(Error::history(format!("{pending} migrations are pending, but {problem}"), next, None))
+    Err(Error::history(format!("{what}, but {problem}"), next, None))
 }

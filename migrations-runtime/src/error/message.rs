@@ -57,6 +57,11 @@ impl fmt::Display for Error {
             Kind::Stopped => f.write_str(
                 "stopped before all was applied, as the stop handle was told\n  = next: start again",
             ),
+            Kind::NotEmbedded(version) => write!(
+                f,
+                "version {version} is not among the embedded migrations; nothing was changed\n  = next: \
+                 name one that is"
+            ),
             Kind::NothingToResolve { version, problem } => {
                 write!(f, "cannot resolve version {version}: {problem}")
             }

@@ -36,8 +36,10 @@ impl History {
         let oid = literal(&from);
         format!(
             "SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(COALESCE(\
-             pg_catalog.string_agg(pg_catalog.concat_ws(' ', version, name, checksum), \
-             pg_catalog.chr(10) ORDER BY version) \
+             pg_catalog.string_agg(CASE WHEN version OPERATOR(pg_catalog.<) 0 \
+             THEN pg_catalog.concat_ws(' ', name, checksum) \
+             ELSE pg_catalog.concat_ws(' ', version, name, checksum) END, pg_catalog.chr(10) \
+             ORDER BY GREATEST(version, -1), name COLLATE pg_catalog.\"C\") \
              FILTER (WHERE version OPERATOR(pg_catalog.<=) {newest} AND duration IS NOT NULL), ''), \
              'UTF8')), 'hex') AS digest, \
              pg_catalog.string_agg(pg_catalog.concat_ws(' ', version, name), \
@@ -72,7 +74,8 @@ impl History {
 
 impl Asked {
     fn read(row: &SimpleQueryRow, migrations: &Migrations) -> Self {
-        let embedded = migrations.list().len().to_string();
+        let embedded = migrations.list().len() + migrations.repeatables().len();
+        let embedded = embedded.to_string();
         if field(row, "found") != field(row, "wanted") {
             let schema = field(row, "found").filter(|_| field(row, "rows") != Some("0"));
             schema.map_or(Self::Different, |schema| Self::Elsewhere(schema.into()))

@@ -7,7 +7,6 @@ use postgres::error::SqlState;
 
 use crate::history::Table;
 use crate::journal::{InFlight, Journal, Worker};
-use crate::migration::Migration;
 use crate::recorded::Recorded;
 use crate::report::Other;
 use crate::session::field;
@@ -81,13 +80,13 @@ fn journal(row: &SimpleQueryRow) -> Option<Journal> {
     })
 }
 
-/// Whether the row that was asked for is there and complete.
+/// Whether the row that was asked for is complete; nothing if there is no such row.
 pub(crate) fn is_finished(
     answer: Result<Vec<SimpleQueryRow>, postgres::Error>,
-) -> Result<bool, postgres::Error> {
+) -> Result<Option<bool>, postgres::Error> {
     match answer {
-        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(false),
-        answer => Ok(answer?.iter().any(|row| field(row, "finished") == Some("t"))),
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(None),
+        answer => Ok(answer?.iter().find_map(|row| field(row, "finished")).map(|it| it == "t")),
     }
 }
 
@@ -133,12 +132,12 @@ impl Table {
         )
     }
 
-    /// Asks what became of a migration, for one whose message ended in an error.
-    pub(crate) fn row_sql(&self, migration: &Migration) -> String {
+    /// Asks what became of a row, where a message ended in an error.
+    pub(crate) fn row_sql(&self, version: i64) -> String {
         format!(
             "SELECT duration IS NOT NULL AS finished FROM {} WHERE {}",
             self.qualified(),
-            self.is_row_of(migration.version()),
+            self.is_row_of(version),
         )
     }
 }

@@ -3,6 +3,7 @@
 use crate::history::Found;
 use crate::migration::Migration;
 use crate::sql::{identifier, literal, literal_behind_file};
+use crate::task::{Act, Task};
 use crate::transaction::TransactionId;
 
 /// The table, in the schema that was found under the lock.
@@ -73,29 +74,54 @@ impl Table {
         )
     }
 
-    /// Writes the row of a migration that begins. The primary key refuses a second writer before
-    /// any SQL of the file has run.
-    pub(crate) fn insert_sql(&self, migration: &Migration, application: &str) -> String {
+    /// Writes the row of a file that begins. The primary key refuses a second writer before any SQL of
+    /// the file has run.
+    pub(crate) fn begin_sql(&self, task: &Task, application: &str) -> String {
+        match task.act {
+            Act::Record => self.insert_sql(task, application),
+            Act::Renew => self.renew_sql(task, application),
+            // What depended on the reverted migration may be gone with it.
+            Act::Remove => format!(
+                "UPDATE {} SET duration = NULL WHERE set_name OPERATOR(pg_catalog.=) {} \
+                 AND version OPERATOR(pg_catalog.<) 0",
+                self.qualified(),
+                literal(&self.set_name),
+            ),
+        }
+    }
+
+    fn insert_sql(&self, task: &Task, application: &str) -> String {
         format!(
             "INSERT INTO {} \
              (set_name, version, name, checksum, applied_at, applied_by, application) \
              VALUES ({}, {}, {}, {}, pg_catalog.statement_timestamp(), current_user, {})",
             self.qualified(),
             literal(&self.set_name),
-            migration.version(),
-            literal(migration.name()),
-            literal(&migration.checksum().to_string()),
+            task.row,
+            literal(task.file.name()),
+            literal(&task.file.checksum().to_string()),
             literal(application),
         )
     }
 
-    /// Completes the row, behind the file's SQL. It raises an error, which rolls back what has not
-    /// been committed, where the transaction is not the one that wrote the row; where there is no row
-    /// to complete; and where `current_schema()` is another than the one that names the history's
-    /// place, for the next start would find none there, and run everything again.
+    fn renew_sql(&self, task: &Task, application: &str) -> String {
+        format!(
+            "UPDATE {} SET checksum = {}, applied_at = pg_catalog.statement_timestamp(), \
+             duration = NULL, applied_by = current_user, application = {} WHERE {}",
+            self.qualified(),
+            literal(&task.file.checksum().to_string()),
+            literal(application),
+            self.is_row_of(task.row),
+        )
+    }
+
+    /// Completes or removes the row, behind the file's SQL. It raises an error, which rolls back what has
+    /// not been committed, where the transaction is not the one in which it began; where there is no row;
+    /// and where `current_schema()` is another than the one that names the history's place, for the next
+    /// start would find none there, and run everything again.
     pub(crate) fn complete_sql(
         &self,
-        migration: &Migration,
+        task: &Task,
         transaction: TransactionId,
         is_current_schema: bool,
     ) -> String {
@@ -108,16 +134,68 @@ impl Table {
         let [ended, gone, changed, done] =
             [ENDED_TRANSACTION, ROW_IS_GONE, CHANGED_SCHEMA, "1"].map(literal_behind_file);
         format!(
-            "WITH completed AS (UPDATE {} SET duration = pg_catalog.timestamptz_mi(\
-             pg_catalog.clock_timestamp(), applied_at) \
+            "WITH completed AS ({} \
              WHERE set_name OPERATOR(pg_catalog.=) {} AND version OPERATOR(pg_catalog.=) {} \
              RETURNING version) \
              SELECT (CASE WHEN pg_catalog.pg_current_xact_id() OPERATOR(pg_catalog.<>) {transaction} \
              THEN {ended} WHEN NOT EXISTS (SELECT FROM completed) THEN {gone} \
              WHEN {schema_is_kept} THEN {done} ELSE {changed} END)::pg_catalog.int8",
-            self.qualified(),
+            self.write_sql(task.act),
             literal_behind_file(&self.set_name),
-            migration.version(),
+            task.row,
+        )
+    }
+
+    fn write_sql(&self, act: Act) -> String {
+        let table = self.qualified();
+        match act {
+            Act::Record | Act::Renew => format!(
+                "UPDATE {table} SET duration = \
+                 pg_catalog.timestamptz_mi(pg_catalog.clock_timestamp(), applied_at)"
+            ),
+            Act::Remove => format!("DELETE FROM {table}"),
+        }
+    }
+
+    /// Records migrations as applied that were not run.
+    pub(crate) fn adopt_sql(&self, migrations: &[&Migration], application: &str) -> String {
+        let (set_name, application) = (literal(&self.set_name), literal(application));
+        let row = |migration: &&Migration| {
+            let (version, name) = (migration.version(), literal(migration.name()));
+            let checksum = literal(&migration.checksum().to_string());
+            format!(
+                "({set_name}, {version}, {name}, {checksum}, pg_catalog.statement_timestamp(), \
+                 pg_catalog.make_interval(), current_user, {application})"
+            )
+        };
+        let rows: Vec<_> = migrations.iter().map(row).collect();
+        format!(
+            "INSERT INTO {} (set_name, version, name, checksum, applied_at, duration, applied_by, \
+             application) VALUES {}",
+            self.qualified(),
+            rows.join(", "),
+        )
+    }
+
+    /// Gives a row the embedded name and checksum.
+    pub(crate) fn restamp_sql(&self, migration: &Migration) -> String {
+        format!(
+            "UPDATE {} SET name = {}, checksum = {} WHERE {}",
+            self.qualified(),
+            literal(migration.name()),
+            literal(&migration.checksum().to_string()),
+            self.is_row_of(migration.version()),
+        )
+    }
+
+    /// Removes the row of a repeatable object.
+    pub(crate) fn forget_sql(&self, name: &str) -> String {
+        format!(
+            "DELETE FROM {} WHERE set_name OPERATOR(pg_catalog.=) {} \
+             AND version OPERATOR(pg_catalog.<) 0 AND name OPERATOR(pg_catalog.=) {}",
+            self.qualified(),
+            literal(&self.set_name),
+            literal(name),
         )
     }
 }

@@ -1,0 +1,56 @@
+//! Work under the lock that is no run of what is pending.
+
+use std::time::{Duration, Instant};
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::here::Here;
+use crate::history::Place;
+use crate::session::Session;
+use crate::trouble;
+use crate::turn::{Turn, wait_for_turn};
+use crate::work::{Look, Step, look};
+
+/// What work under the lock begins with: a session in the transaction that holds it.
+pub(crate) struct Locked<'a> {
+    pub(crate) here: &'a Here,
+    pub(crate) place: Place,
+    pub(crate) session: Session,
+    pub(crate) look: Look,
+}
+
+/// Takes the lock as a run does, reads what is recorded, and works; again after a pause, where the work
+/// says so.
+pub(crate) fn with_lock<T>(
+    context: &Context<'_>,
+    mut work: impl FnMut(Locked<'_>) -> Result<Step<T>, Error>,
+) -> Result<T, Error> {
+    context.go_on()?;
+    let mut session = context.session()?;
+    let here = context.here(&mut session)?;
+    let mut since = Instant::now();
+    loop {
+        let turn = wait_for_turn(context, &here, session, since)?;
+        let mut pause = Duration::from_millis(10);
+        // That nothing is pending any more is no reason not to do what was asked for.
+        if let Turn::Mine(mut session, place) = turn {
+            trouble::refuse_open_transaction(&place)?;
+            let look = look(context, &mut session, &here.table, &place)?;
+            match work(Locked { here: &here, place, session, look })? {
+                Step::Done(done) => return Ok(done),
+                Step::Again(again) => pause = again,
+            }
+            since = Instant::now();
+        }
+        context.pause(pause)?;
+        session = context.session()?;
+    }
+}
+
+impl Locked<'_> {
+    /// Writes to the history, and commits.
+    pub(crate) fn write(mut self, sql: &str) -> Result<(), Error> {
+        self.session.query(sql).map_err(trouble::writing)?;
+        self.session.end("COMMIT").map(drop).map_err(trouble::writing)
+    }
+}

@@ -1,0 +1,34 @@
+//! Hooks of a migration whose statements run one by one: in the transactions that begin and complete its
+//! row.
+
+use postgres::Client;
+
+use super::{Halt, Outside};
+use crate::apply::Then;
+use crate::cause::Cause;
+use crate::failure::LeftOfStatement;
+use crate::hooks::{Hooks, Objection, Standing};
+use crate::lock::begin_sql;
+use crate::migration::Migration;
+
+type Call = fn(&Hooks, &mut Client, &'static Migration, Standing) -> Result<(), Objection>;
+
+impl Outside<'_, '_> {
+    /// Writes to the row, and calls hooks in the same transaction.
+    pub(super) fn write_with_hooks(&mut self, sql: &str, call: Call) -> Result<(), Halt> {
+        let options = self.run.context.options;
+        if options.hooks.are_none() {
+            return self.write(sql);
+        }
+        let message = format!("{}; {}; {sql}", begin_sql(options), self.own());
+        let begun = self.session.begin(&message);
+        begun.map_err(|error| self.not_written(error))?;
+        let standing = self.run.standing(Then::Lock, self.rest);
+        let called = call(&options.hooks, self.session.client(), self.migration, standing);
+        if let Err(objection) = called {
+            let _ = self.session.end("ROLLBACK");
+            return Err(self.fail(Cause::Objected(objection), LeftOfStatement::Nothing));
+        }
+        self.session.end("COMMIT").map(drop).map_err(|error| self.not_written(error))
+    }
+}
