@@ -106,7 +106,8 @@ pub(crate) enum CheckFormat {
 ///
 /// What was added or moved is written without a question. An edited or a renamed file is accepted
 /// with --accept, or with a yes on a terminal. The line of a migration that is gone, or one that
-/// cannot be read, is dropped only with --force; a name whose file is gone, without a question. If one of them is missing, nothing is written.
+/// cannot be read, is dropped only with --force; a name whose file is gone, without a question. If
+/// one of them is missing, nothing is written.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = EXIT_CODES_OF_LOCK)]
 pub(crate) struct Lock {
