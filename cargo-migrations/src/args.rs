@@ -8,9 +8,9 @@ use crate::style::HELP;
 ///
 /// A migration is a file `VERSION_name.sql` in the folder `migrations`: digits (a sequence or a
 /// timestamp), an underscore, and letters, digits, `_` or `-`. `VERSION_name.down.sql` reverts it.
-/// `repeatable/NAME.sql` is a view or the like, which is applied whenever it has changed. The folder is the one that
-/// `embed_migrations!()` embeds: beside the Cargo.toml of the crate that you are in, or else at the
-/// root of its workspace. No command needs a database.
+/// `repeatable/NAME.sql` is a view or the like, which is applied whenever it has changed. The folder
+/// is the one that `embed_migrations!()` embeds: beside the Cargo.toml of the crate that you are in,
+/// or else at the root of its workspace. No command needs a database.
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo-migrations",
@@ -72,7 +72,8 @@ pub(crate) struct New {
 ///
 /// All problems are told at once: misnamed, duplicate, unreadable and empty files, statements that
 /// PostgreSQL's grammar refuses or that cannot run as part of a migration, directives that are
-/// unknown, down files without their migration, repeatable objects in a circle, and what differs from migrations.lock, if there is one.
+/// unknown, down files without their migration, repeatable objects that wait for each other, and
+/// what differs from migrations.lock, if there is one.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = FORMATS_OF_CHECK)]
 pub(crate) struct Check {
@@ -105,7 +106,8 @@ pub(crate) enum CheckFormat {
 ///
 /// What was added or moved is written without a question. An edited or a renamed file is accepted
 /// with --accept, or with a yes on a terminal. The line of a migration that is gone, or one that
-/// cannot be read, is dropped only with --force; a name whose file is gone, without a question. If one of them is missing, nothing is written.
+/// cannot be read, is dropped only with --force; a name whose file is gone, without a question. If
+/// one of them is missing, nothing is written.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = EXIT_CODES_OF_LOCK)]
 pub(crate) struct Lock {

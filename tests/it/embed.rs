@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use migrations_runtime::__private::{Batch, Effect, Source, Step, migration};
-use migrations_runtime::{Migration, Migrations, embed_migrations};
+use migrations_runtime::{Kind, Migration, Migrations, embed_migrations};
 use migrations_tests::{SETS, TestDatabase, by_hand, by_name};
+
+use crate::texts::set_of;
 
 static IN_A_STATIC: Migrations = embed_migrations!("fixtures/base");
 const IN_A_CONST: Migrations = embed_migrations!("fixtures/base");
@@ -54,11 +56,15 @@ static EVERY_KIND: Migrations = embed_migrations!("fixtures/ui/every-kind");
 
 /// What is known of one of its files, but for what a test is about.
 fn source(file: usize) -> Source {
-    let file = EVERY_KIND.iter().nth(file).unwrap();
+    source_of(EVERY_KIND.iter().nth(file).unwrap())
+}
+
+fn source_of(file: &Migration) -> Source {
     let numbers = file
         .statements()
         .flat_map(|it| [it.range().start, it.range().end, usize::try_from(it.line()).unwrap()]);
     Source {
+        kind: file.kind(),
         version: file.version(),
         name: file.name(),
         path: file.path(),
@@ -98,6 +104,44 @@ fn embeds_in_which_parts_a_file_is_sent() {
         0,
         Source { parts: bytes(parts.into_iter().flatten()), sets_custom_settings, ..source },
     );
+}
+
+#[test]
+fn embeds_what_reverts_and_what_is_applied_again() {
+    let down = EVERY_KIND.iter().next().unwrap().down().unwrap();
+    assert_eq!((down.kind(), down.version(), down.name()), (Kind::Down, 1, "dump"));
+    assert_eq!(
+        (down.file_name(), down.sql()),
+        ("0001_dump.down.sql", "DROP TABLE public.first;\n")
+    );
+    assert!(*down == migration(source_of(down)));
+
+    let [first, second] = EVERY_KIND.repeatables().collect::<Vec<_>>().try_into().unwrap();
+    for (object, name) in [(first, "b_view"), (second, "a_view")] {
+        assert_eq!((object.kind(), object.version(), object.name()), (Kind::Repeatable, 0, name));
+        assert_eq!(object.file_name(), format!("repeatable/{name}.sql"));
+    }
+    assert!(*first == migration(Source { lock_timeout: Some(2000), ..source_of(first) }));
+    assert!(second.sql().starts_with("-- migrations: after=b_view"), "{}", second.sql());
+}
+
+#[test]
+fn texts_of_tests_are_read_as_the_macro_reads_files() {
+    for name in ["revertible", "repeatable"] {
+        let embedded = by_name(name);
+        let all = |set: &Migrations| {
+            let files = set.iter().flat_map(|it| [Some(it), it.down()]).flatten();
+            files.chain(set.repeatables()).copied().collect::<Vec<_>>()
+        };
+        let files = all(embedded);
+        let texts: Vec<_> = files.iter().map(|it| (it.file_name(), it.sql())).collect();
+        let told = |it: &Migration| (it.kind(), it.file_name(), it.name(), it.checksum());
+        let read = all(&set_of(&texts));
+        assert_eq!(
+            read.iter().map(told).collect::<Vec<_>>(),
+            files.iter().map(told).collect::<Vec<_>>()
+        );
+    }
 }
 
 #[test]

@@ -20,7 +20,6 @@ pub(crate) fn set(texts: &[&str]) -> Migrations {
 
 /// A set of these files, each by its name in the folder: `0001_file.sql`, `0001_file.down.sql` or
 /// `repeatable/view.sql`.
-#[expect(dead_code, reason = "for tests of what runs down files and repeatable objects")]
 pub(crate) fn set_of(files: &[(&str, &str)]) -> Migrations {
     let folder = read(files);
     let digest = source::set_digest(&folder.migrations, &folder.repeatables);

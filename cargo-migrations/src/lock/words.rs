@@ -50,7 +50,8 @@ fn late(name: &str, all: &[Change], folder: &Folder) -> String {
     let version_of = |name: &str| {
         folder.migrations.iter().find(|file| file.file_name() == name).map(|file| file.version)
     };
-    match newest.filter(|newest| version_of(name) < Some(newest.version)) {
+    let comes_before = |newest: &&Migration| version_of(name).is_some_and(|it| it < newest.version);
+    match newest.filter(comes_before) {
         Some(newest) => format!(
             " before {}: where that is applied, a service refuses it, unless it allows that order",
             newest.file_name()
@@ -76,6 +77,7 @@ mod tests {
                 "added: 1_a.sql before 2_b.sql: where that is applied, a service refuses it, unless \
                  it allows that order",
             ),
+            (Added("1_a.down.sql".into()), "added: 1_a.down.sql"),
             (
                 Moved("2_b.sql".into()),
                 "moved: 2_b.sql is what it was, below another line than before",

@@ -1,16 +1,17 @@
-use super::{ACCEPT, AFTER, LOCK_TIMEOUT, STATEMENT_TIMEOUT, item::Item};
-use crate::directives::ALLOW;
+use super::item::Item;
+use super::{ACCEPT, AFTER, ALLOW, LOCK_TIMEOUT, STATEMENT_TIMEOUT};
 use crate::finding::Finding;
 use crate::kind::Kind;
 
 /// Says of a directive that has no place in a file of this kind what to do instead.
 pub(super) fn misfit(kind: Kind, name: &str, item: &Item<'_>) -> Option<Finding> {
     let help = match (kind, name) {
-        (_, ALLOW | LOCK_TIMEOUT | STATEMENT_TIMEOUT) | (Kind::Repeatable, AFTER) => return None,
         (Kind::Versioned, AFTER) => {
             "remove it: migrations are applied in the order of their versions"
         }
-        (Kind::Versioned, _) => return None,
+        (Kind::Versioned, _)
+        | (Kind::Repeatable, AFTER)
+        | (_, ALLOW | LOCK_TIMEOUT | STATEMENT_TIMEOUT) => return None,
         (Kind::Down, AFTER) => "remove it: what was applied last is reverted first",
         (_, ACCEPT) => "remove it: no checksum keeps such a file from being edited",
         (Kind::Down, _) => {
