@@ -17,6 +17,7 @@ mod errors;
 mod fresh;
 mod hooks;
 mod once;
+mod operate;
 mod options;
 mod outside;
 mod policies;
