@@ -82,12 +82,12 @@ fn each_thing_that_a_run_would_refuse_is_a_problem_of_its_entry() {
 #[test]
 fn a_wait_ends_when_another_process_has_migrated() {
     let database = TestDatabase::new();
-    let gate = Gate::close(&database);
+    let mut gate = Gate::close(&database);
     let (runner, pool) = (by_name("gate").runner(), database.pool(4));
     std::thread::scope(|scope| {
         let migrates = scope.spawn(|| runner.run(&pool));
         let waits = scope.spawn(|| runner.wait(&pool, LONG));
-        migrations_tests::eventually(|| runner.lock_holder(&pool).unwrap().is_some());
+        gate.wait_until_reached();
         let status = runner.status(&pool).unwrap();
         assert!(status.holder().is_some());
         gate.open();
@@ -100,11 +100,11 @@ fn a_wait_ends_when_another_process_has_migrated() {
 #[test]
 fn the_holder_of_the_lock_can_be_ended() {
     let database = TestDatabase::new();
-    let gate = Gate::close(&database);
+    let mut gate = Gate::close(&database);
     let (runner, pool) = (by_name("gate").runner().retries(0), database.pool(4));
     std::thread::scope(|scope| {
         let migrates = scope.spawn(|| runner.run(&pool));
-        migrations_tests::eventually(|| runner.lock_holder(&pool).unwrap().is_some());
+        gate.wait_until_reached();
         assert!(runner.terminate_lock_holder(&pool).unwrap().is_some());
         let error = migrates.join().unwrap().unwrap_err().to_string();
         assert!(error.contains("the connection was lost"), "{error}");
