@@ -105,7 +105,10 @@ fn the_holder_of_the_lock_can_be_ended() {
     std::thread::scope(|scope| {
         let migrates = scope.spawn(|| runner.run(&pool));
         gate.wait_until_reached();
+        let mut bystander = database.pool(1).get().unwrap();
+        bystander.batch_execute("BEGIN; LOCK TABLE pg_class IN ACCESS SHARE MODE").unwrap();
         assert!(runner.terminate_lock_holder(&pool).unwrap().is_some());
+        bystander.batch_execute("COMMIT").unwrap();
         let error = migrates.join().unwrap().unwrap_err().to_string();
         assert!(error.contains("the connection was lost"), "{error}");
     });
