@@ -90,7 +90,7 @@ fn one_that_fails_takes_back_those_of_its_transaction_and_keeps_the_migrations()
 #[test]
 fn settings_of_one_do_not_reach_the_next_of_the_same_transaction() {
     let database = TestDatabase::new();
-    let sets = (
+    let changes = (
         "repeatable/a.sql",
         "SET search_path = pg_catalog; SET work_mem = '1MB'; SET ROLE pg_monitor",
     );
@@ -99,7 +99,7 @@ fn settings_of_one_do_not_reach_the_next_of_the_same_transaction() {
         "CREATE TABLE IF NOT EXISTS public.seen AS SELECT current_setting('work_mem') AS m, \
          current_setting('search_path') AS p, current_user::text AS u",
     );
-    set_of(&[TABLE, sets, sees]).run(&database.pool(2)).unwrap();
+    set_of(&[TABLE, changes, sees]).run(&database.pool(2)).unwrap();
     assert_eq!(
         database.value("SELECT concat_ws(', ', m <> '1MB', p, u <> 'pg_monitor') FROM seen"),
         "t, \"$user\", public, t"
