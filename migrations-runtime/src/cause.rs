@@ -7,8 +7,8 @@ use std::ops::Range;
 use postgres::error::{DbError, ErrorPosition, SqlState};
 
 use crate::excerpt::Excerpt;
-use crate::hooks::Objection;
 use crate::history::{CHANGED_SCHEMA, ENDED_TRANSACTION, ROW_IS_GONE, Table};
+use crate::hooks::Objection;
 use crate::parts::Part;
 
 #[derive(Debug)]

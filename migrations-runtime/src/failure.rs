@@ -7,8 +7,8 @@ use postgres::error::{DbError, ErrorPosition, SqlState};
 use crate::cause::{Cause, Place};
 use crate::error::Server;
 use crate::history::COLUMNS;
-use crate::lock::Holder;
 use crate::hooks::Objection;
+use crate::lock::Holder;
 use crate::migration::{Kind, Migration};
 
 #[derive(Debug)]
@@ -55,6 +55,8 @@ pub(crate) enum LeftOfStatement {
 pub(crate) struct HowFar {
     /// Applied in this run, before.
     pub(crate) applied: Vec<&'static str>,
+    /// Applied in the same transaction, before.
+    pub(crate) rolled_back: Vec<&'static str>,
     /// Pending behind the one that failed.
     pub(crate) not_tried: Vec<&'static str>,
     /// How often the one that failed was tried again.
@@ -272,7 +274,7 @@ impl Failure {
     }
 
     fn fmt_how_far(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let HowFar { applied, not_tried, retries, blocker } = &self.how_far;
+        let HowFar { applied, rolled_back, not_tried, retries, blocker } = &self.how_far;
         if *retries > 0 {
             write!(f, "\n  = tried: {} times", retries + 1)?;
         }
@@ -280,6 +282,9 @@ impl Failure {
             write!(f, "\n  = blocked by: {blocker}")?;
         }
         write!(f, "\n  = this migration: {}", self.left)?;
+        if !rolled_back.is_empty() {
+            write!(f, "\n  = rolled back with it: {}", Names(rolled_back))?;
+        }
         write!(f, "\n  = applied before it in this run: {}", Names(applied))?;
         write!(f, "\n  = not tried: {}", Names(not_tried))
     }

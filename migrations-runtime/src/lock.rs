@@ -74,9 +74,13 @@ impl Key {
     }
 
     /// Ends the session that holds the lock, and tells whose it was.
+    ///
+    /// The function is called for the rows of the result only: as a condition, the planner might put it
+    /// in front of the others, and it would end every session that has a lock of any kind.
     pub(crate) fn terminate_sql(self) -> String {
         format!(
-            "SELECT h.* FROM ({}) h WHERE pg_catalog.pg_terminate_backend(h.pid)",
+            "WITH h AS MATERIALIZED ({}) \
+             SELECT h.*, pg_catalog.pg_terminate_backend(h.pid) AS ended FROM h",
             self.holder_sql()
         )
     }

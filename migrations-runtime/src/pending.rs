@@ -53,7 +53,9 @@ impl Run<'_> {
             };
             match applied? {
                 Next::Go(held) => lock = held,
-                Next::Again(_) if rest.is_empty() && self.has_just_applied(next.migration) => break,
+                Next::Again(_) if rest.is_empty() && self.has_just_applied(next.migration) => {
+                    return Ok(None);
+                }
                 Next::Again(pause) => return Ok(Some(pause)),
             }
         }
@@ -76,7 +78,9 @@ impl Run<'_> {
             let rest = &all[index + 1..];
             match self.inside(apply, lock, *task, rest)? {
                 Next::Go(held) => lock = held,
-                Next::Again(_) if rest.is_empty() && self.has_just_applied(task.file) => break,
+                Next::Again(_) if rest.is_empty() && self.has_just_applied(task.file) => {
+                    return Ok(None);
+                }
                 Next::Again(pause) => return Ok(Some(pause)),
             }
         }
@@ -97,13 +101,13 @@ impl Run<'_> {
             Ok(None) => return Ok(Some(Duration::ZERO)),
             Err(error) => return self.lock_lost(&lock.session, error).map(Next::pause),
         };
-        let mut sent = Vec::new();
+        self.in_transaction.clear();
         for (index, task) in others.iter().enumerate() {
             let rest = &all[index + 1..];
             let sending = self.sending(transaction, *task, Then::Stay, rest);
             match self.send(apply, &mut lock.session, sending)? {
                 Outcome::Applied { took, .. } => {
-                    sent.push(Applied { migration: task.file, took, rows: None });
+                    self.in_transaction.push(Applied { migration: task.file, took, rows: None });
                 }
                 Outcome::Failed(cause, left) => {
                     return self.failed(task.file, cause, left, rest).map(Some);
@@ -115,15 +119,8 @@ impl Run<'_> {
             }
         }
         lock.transaction = Some(transaction);
-        let before = self.applied.len();
         let next = self.inside(apply, lock, *last, &[])?;
-        if !self.has_just_applied(last.file) {
-            return Ok(next.pause());
-        }
-        // They were committed with the last one.
-        sent.iter().for_each(|applied| self.context.observers.applied(applied));
-        self.applied.splice(before..before, sent);
-        Ok(None)
+        Ok(next.pause().filter(|_| !self.has_just_applied(last.file)))
     }
 
     fn has_just_applied(&self, migration: &Migration) -> bool {
@@ -189,7 +186,8 @@ impl Run<'_> {
 
     pub(crate) fn standing(&self, then: Then, rest: &[&'static Migration]) -> Standing {
         let is_last = rest.is_empty() && then != Then::Stay;
-        Standing { is_first: self.applied.is_empty(), is_last }
+        let is_first = self.applied.is_empty() && self.in_transaction.is_empty();
+        Standing { is_first, is_last }
     }
 
     pub(crate) fn send(
@@ -236,8 +234,11 @@ impl Run<'_> {
     }
 
     pub(crate) fn has_applied(&mut self, applied: Applied) {
-        self.context.observers.applied(&applied);
-        self.applied.push(applied);
+        let together = std::mem::take(&mut self.in_transaction);
+        for applied in together.into_iter().chain([applied]) {
+            self.context.observers.applied(&applied);
+            self.applied.push(applied);
+        }
         self.retries = Retries::none();
     }
 
@@ -271,13 +272,18 @@ impl Run<'_> {
     ) -> Error {
         let cause = cause.or_stopped(self.context.options.stop.is_stopped());
         let how_far = HowFar {
-            applied: self.applied.iter().map(|applied| applied.migration.file_name()).collect(),
+            applied: names(&self.applied),
+            rolled_back: names(&self.in_transaction),
             not_tried: rest.iter().map(|migration| migration.file_name()).collect(),
             retries: self.retries.count(),
             blocker: self.retries.blocker().cloned(),
         };
         Error::migration_failed(Failure::new(migration, cause, left, how_far))
     }
+}
+
+fn names(applied: &[Applied]) -> Vec<&'static str> {
+    applied.iter().map(|applied| applied.migration.file_name()).collect()
 }
 
 impl Next {

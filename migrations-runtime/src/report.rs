@@ -113,11 +113,16 @@ impl fmt::Display for Report {
 
 impl Report {
     pub(crate) fn summary(&self) -> String {
-        let (applied, skipped) = (self.applied.len(), self.skipped.len());
-        let others = [("Repeated", self.repeated.len()), ("Reverted", self.reverted.len())];
-        let others = others.iter().filter(|(_, count)| *count > 0);
-        let others: String = others.map(|(what, count)| format!(", {what}: {count}")).collect();
-        format!("Migration complete: Applied: {applied}, Skipped: {skipped}{others}")
+        let counts = [
+            ("Applied", self.applied.len()),
+            ("Skipped", self.skipped.len()),
+            ("Repeated", self.repeated.len()),
+            ("Reverted", self.reverted.len()),
+        ];
+        // The first two are always told.
+        let told = counts.iter().enumerate().filter(|(index, (_, count))| *index < 2 || *count > 0);
+        let told: Vec<_> = told.map(|(_, (what, count))| format!("{what}: {count}")).collect();
+        format!("Migration complete: {}", told.join(", "))
     }
 
     /// A line for each thing that was tolerated on purpose.

@@ -102,7 +102,8 @@ fn to_revert(
             applied.take_while(|migration| migration.version() > version).collect()
         }
     };
-    let without: Vec<_> = list.iter().filter(|it| it.down().is_none()).map(|it| it.path()).collect();
+    let without: Vec<_> =
+        list.iter().filter(|it| it.down().is_none()).map(|it| it.path()).collect();
     if without.is_empty() { Ok(list) } else { Err(trouble::no_down_files(&without)) }
 }
 

@@ -29,6 +29,8 @@ pub(crate) fn run(context: Context<'_>) -> Result<Report, Error> {
 pub(crate) struct Run<'a> {
     pub(crate) context: Context<'a>,
     pub(crate) applied: Vec<Applied>,
+    /// What is applied in the transaction that is open, before the last file of it.
+    pub(crate) in_transaction: Vec<Applied>,
     pub(crate) continued: Vec<Continued>,
     /// Of the migration that is next.
     pub(crate) retries: Retries,
@@ -38,8 +40,9 @@ pub(crate) struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub(crate) fn new(context: Context<'a>) -> Self {
-        let (applied, continued, retries) = (Vec::new(), Vec::new(), Retries::none());
-        Self { context, applied, continued, retries, left_behind: None }
+        let (applied, in_transaction, continued) = (Vec::new(), Vec::new(), Vec::new());
+        let (retries, left_behind) = (Retries::none(), None);
+        Self { context, applied, in_transaction, continued, retries, left_behind }
     }
 }
 

@@ -39,7 +39,6 @@ impl Sets {
     }
 
     /// The sets, in order.
-    #[must_use]
     pub fn runners(&self) -> &[Runner] {
         &self.0
     }

@@ -216,11 +216,7 @@ pub(crate) fn writing(error: postgres::Error) -> Error {
 }
 
 /// Refuses what is to be done where its rows could not be written.
-pub(crate) fn refuse_without_rights(
-    place: &Place,
-    table: &Table,
-    what: &str,
-) -> Result<(), Error> {
+pub(crate) fn refuse_without_rights(place: &Place, table: &Table, what: &str) -> Result<(), Error> {
     let Place { found, may_write, read_only, .. } = place;
     let (role, history) = (identifier(&place.role), table.qualified());
     let (problem, next) = match found {

@@ -187,11 +187,14 @@ fn a_server_that_crashes_during_each_statement() {
     let expected = undisturbed();
     for number in 1..=10 {
         let mut held_up = HeldUp::on(TestDatabase::on_its_own_server(), number);
+        let mut witness = held_up.database.pool(1).get().unwrap();
         let worker = held_up.worker.to_string();
         let killed = Command::new("kill").args(["-9", &worker]).status().unwrap();
         assert!(killed.success());
         let outcome = held_up.starter.take().unwrap().outcome();
         assert!(!outcome.is_success, "{number} {outcome:?}");
+        // Before that it is up because it has not noticed yet.
+        eventually("the server has ended all others", || witness.simple_query("").is_err());
         eventually("the server is up again", || held_up.database.is_up());
         let runner = by_name("ten-statements").runner();
         let report = runner.run(&held_up.database.pool(2)).unwrap();

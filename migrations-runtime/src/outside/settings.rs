@@ -37,7 +37,8 @@ impl Outside<'_, '_> {
         let identity = self.baseline.restore_identity_sql();
         let search_path = self.baseline.restore_search_path_sql();
         let settings = self.baseline.restore_settings_sql();
-        let restore = format!("{identity}; RESET lock_timeout; {search_path}; BEGIN; {settings}; COMMIT");
+        let restore =
+            format!("{identity}; RESET lock_timeout; {search_path}; BEGIN; {settings}; COMMIT");
         self.session.query(&restore).map(drop).map_err(|error| {
             log::debug!(target: TARGET, "Going on in another session: {error}");
             Halt::Again(Duration::ZERO)

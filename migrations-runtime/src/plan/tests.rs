@@ -216,3 +216,49 @@ fn reports_all_refusals_at_once() {
     let refusals = plan(&EMBEDDED, &rows, OutOfOrder::Refuse).unwrap_err();
     assert_eq!(refusals.len(), 3);
 }
+
+fn repeated(row: Row, checksum: u8, number: i64) -> Row {
+    Row { version: number, checksum: of(checksum).to_string(), ..row }
+}
+
+/// What is to be repeated, by name, number and whether it is recorded; and what is kept and removed.
+#[track_caller]
+fn repeats(rows: &[Row], target: Option<i64>, expected: &str) {
+    let plan = super::plan(&set(&EMBEDDED, &REPEATABLES), rows, OutOfOrder::Apply, target).unwrap();
+    let repeats: Vec<_> =
+        plan.repeats.iter().map(|it| (it.migration.name(), it.number, it.is_recorded)).collect();
+    let kept: Vec<_> = plan.kept.iter().map(|it| it.name()).collect();
+    assert_eq!(format!("{repeats:?}, kept {kept:?}, removed {:?}", plan.removed), expected);
+}
+
+#[test]
+fn repeatable_objects_are_repeated_when_they_have_changed() {
+    let (view, grants) = (repeated(row(0, "view"), 51, -2), repeated(row(0, "grants"), 52, -1));
+    let none = "[], kept [], removed []";
+    repeats(&[], None, r#"[("view", -1, false), ("grants", -2, false)], kept [], removed []"#);
+    repeats(&[view.clone(), grants.clone()], None, none);
+    let changed = repeated(row(0, "view"), 9, -7);
+    let expected = r#"[("view", -7, true), ("grants", -8, false)], kept [], removed []"#;
+    repeats(std::slice::from_ref(&changed), None, expected);
+    let begun = Row { finished: false, ..view.clone() };
+    repeats(&[begun, grants.clone()], None, r#"[("view", -2, true)], kept [], removed []"#);
+    let gone = repeated(row(0, "gone"), 9, -3);
+    repeats(&[view, grants.clone(), gone], None, r#"[], kept [], removed ["gone"]"#);
+    let newer = row(9, "z");
+    repeats(&[changed, grants, newer], None, r#"[], kept ["view"], removed []"#);
+}
+
+#[test]
+fn repeatable_objects_wait_for_all_migrations() {
+    let rows = [row(1, "a"), row(2, "b")];
+    repeats(&rows, Some(2), "[], kept [], removed []");
+    let both = r#"[("view", -1, false), ("grants", -2, false)], kept [], removed []"#;
+    repeats(&rows, Some(4), both);
+}
+
+#[test]
+fn refuses_a_repeatable_object_that_is_recorded_twice() {
+    let rows = [repeated(row(0, "view"), 51, -1), repeated(row(0, "view"), 51, -2)];
+    let refusals = super::plan(&set(&EMBEDDED, &REPEATABLES), &rows, OutOfOrder::Refuse, None);
+    assert_eq!(refusals, Err(vec![Refusal::Twice { version: -2, name: "view".into() }]));
+}

@@ -1,0 +1,143 @@
+//! What only looks: status, plan, verify, wait, history. And two sets in one database.
+
+use std::time::Duration;
+
+use migrations_runtime::{Sets, State, Status};
+use migrations_tests::{Gate, TestDatabase, by_name};
+
+use crate::texts::set_of;
+
+const SHORT: Duration = Duration::from_millis(300);
+const LONG: Duration = Duration::from_secs(60);
+
+fn states(status: &Status) -> Vec<State> {
+    status.entries().iter().map(|entry| entry.state).collect()
+}
+
+#[test]
+fn looks_create_nothing() {
+    let database = TestDatabase::new();
+    let (runner, pool) = (by_name("base").runner(), database.pool(1));
+    assert_eq!(states(&runner.status(&pool).unwrap()), [State::Pending; 3]);
+    assert_eq!(runner.plan(&pool).unwrap().len(), 3);
+    assert_eq!(states(&runner.verify(&pool).unwrap()), [State::Pending; 3]);
+    assert!(runner.history(&pool).unwrap().is_empty());
+    assert!(!runner.is_current(&pool).unwrap());
+    assert!(runner.lock_holder(&pool).unwrap().is_none());
+    assert!(runner.wait(&pool, SHORT).unwrap_err().is_not_current());
+    assert_eq!(database.value("to_regclass('embedded_migrations')"), "NULL");
+}
+
+#[test]
+fn looks_take_the_right_to_select_only() {
+    let database = TestDatabase::new();
+    by_name("base").run(&database.pool(2)).unwrap();
+    database.execute(
+        "CREATE ROLE looks_only LOGIN; GRANT SELECT ON embedded_migrations TO looks_only; \
+         ALTER ROLE looks_only SET default_transaction_read_only = on",
+    );
+    let pool = TestDatabase::pool_of(&database.url_of("looks_only"), 1);
+    let runner = by_name("base").runner();
+    assert!(runner.status(&pool).unwrap().is_current());
+    assert!(runner.is_current(&pool).unwrap());
+    assert!(runner.plan(&pool).unwrap().is_empty());
+    runner.wait(&pool, SHORT).unwrap();
+    drop(pool);
+    database.execute("DROP OWNED BY looks_only; DROP ROLE looks_only");
+}
+
+#[test]
+fn a_status_says_who_applied_what_when() {
+    let database = TestDatabase::new();
+    let (runner, pool) = (by_name("base").runner(), database.pool(2));
+    runner.run(&pool).unwrap();
+    let status = runner.status(&pool).unwrap();
+    assert_eq!(status.history(), "\"public\".\"embedded_migrations\"");
+    let recorded = status.entries()[0].recorded.as_ref().unwrap();
+    let age = recorded.applied_at.elapsed().unwrap();
+    assert!(age < LONG && recorded.duration.unwrap() < LONG, "{recorded:?}");
+    assert_eq!(recorded.applied_by, "postgres");
+    assert!(recorded.application.starts_with("migrations-tests "), "{recorded:?}");
+    assert_eq!(runner.history(&pool).unwrap().len(), 3);
+}
+
+#[test]
+fn each_thing_that_a_run_would_refuse_is_a_problem_of_its_entry() {
+    for (set, expected) in
+        [("edited", State::Edited), ("removed", State::Missing), ("late", State::Late)]
+    {
+        let database = TestDatabase::new();
+        let pool = database.pool(2);
+        by_name("base").run(&pool).unwrap();
+        let status = by_name(set).runner().status(&pool).unwrap();
+        let problems: Vec<_> = status.problems().collect();
+        let found = problems.iter().find(|entry| entry.state == expected);
+        let entry = found.unwrap_or_else(|| panic!("{set}: {problems:?}"));
+        assert!(entry.problem.as_ref().unwrap().contains("= next: "), "{entry:?}");
+        assert!(!status.is_current());
+        assert!(by_name(set).runner().verify(&pool).unwrap_err().is_refused());
+    }
+}
+
+#[test]
+fn a_wait_ends_when_another_process_has_migrated() {
+    let database = TestDatabase::new();
+    let mut gate = Gate::close(&database);
+    let (runner, pool) = (by_name("gate").runner(), database.pool(4));
+    std::thread::scope(|scope| {
+        let migrates = scope.spawn(|| runner.run(&pool));
+        let waits = scope.spawn(|| runner.wait(&pool, LONG));
+        gate.wait_until_reached();
+        let status = runner.status(&pool).unwrap();
+        assert!(status.holder().is_some());
+        gate.open();
+        migrates.join().unwrap().unwrap();
+        waits.join().unwrap().unwrap();
+    });
+    assert!(runner.is_current(&pool).unwrap());
+}
+
+#[test]
+fn the_holder_of_the_lock_can_be_ended() {
+    let database = TestDatabase::new();
+    let mut gate = Gate::close(&database);
+    let (runner, pool) = (by_name("gate").runner().retries(0), database.pool(4));
+    std::thread::scope(|scope| {
+        let migrates = scope.spawn(|| runner.run(&pool));
+        gate.wait_until_reached();
+        let mut bystander = database.pool(1).get().unwrap();
+        bystander.batch_execute("BEGIN; LOCK TABLE pg_class IN ACCESS SHARE MODE").unwrap();
+        assert!(runner.terminate_lock_holder(&pool).unwrap().is_some());
+        bystander.batch_execute("COMMIT").unwrap();
+        let error = migrates.join().unwrap().unwrap_err().to_string();
+        assert!(error.contains("the connection was lost"), "{error}");
+    });
+    drop(gate);
+    assert!(runner.terminate_lock_holder(&pool).unwrap().is_none());
+    runner.run(&pool).unwrap();
+}
+
+#[test]
+fn two_sets_are_applied_in_their_order_and_shown_together() {
+    let database = TestDatabase::new();
+    let pool = database.pool(2);
+    let library = set_of(&[("0001_accounts.sql", "CREATE TABLE accounts (id int PRIMARY KEY)")]);
+    let application =
+        set_of(&[("0001_bets.sql", "CREATE TABLE bets (account int REFERENCES accounts)")]);
+    let sets = Sets::new().then(library.runner().set_name("billing")).then(application.runner());
+    assert!(!sets.is_current(&pool).unwrap());
+    let reports = sets.run(&pool).unwrap();
+    assert_eq!(reports.iter().map(|report| report.applied().len()).collect::<Vec<_>>(), [1, 1]);
+    let status = sets.status(&pool).unwrap();
+    assert_eq!(status.iter().map(Status::set_name).collect::<Vec<_>>(), ["billing", "default"]);
+    assert!(status.iter().all(Status::is_current) && sets.is_current(&pool).unwrap());
+}
+
+#[test]
+fn two_sets_of_one_name_are_refused() {
+    let database = TestDatabase::new();
+    let runner = by_name("base").runner();
+    let sets = Sets::new().then(runner.clone()).then(runner);
+    let error = sets.run(&database.pool(1)).unwrap_err().to_string();
+    assert_eq!(error, "the option `set_name` is the same for two sets of one history table");
+}
