@@ -15,6 +15,7 @@ const HELP: &str = "\
 A small service that takes bets.
 
 Usage: example-app [--migrate-only] [--listen ADDRESS] [--data DIRECTORY]
+       example-app migrate COMMAND    look at the schema and change it; see `migrate --help`
 
   --migrate-only      bring the schema up to date, then exit
   --listen ADDRESS    serve on this address; port 0 picks a free one [127.0.0.1:3000]

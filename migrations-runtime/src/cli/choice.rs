@@ -10,8 +10,9 @@ use crate::sets::Sets;
 /// The runners that a command is for, in order, with the options of the command line.
 pub(super) fn choose(migrate: &Migrate, sets: &Sets) -> Result<Vec<Runner>, Failure> {
     sets.check()?;
-    let named = |runner: &&Runner| migrate.set.as_deref().is_none_or(|name| name == runner.name());
-    let chosen: Vec<_> = sets.runners().iter().filter(named).collect();
+    let is_meant =
+        |runner: &&Runner| migrate.set.as_deref().is_none_or(|name| name == runner.name());
+    let chosen: Vec<_> = sets.runners().iter().filter(is_meant).collect();
     let names = || sets.runners().iter().map(Runner::name).collect::<Vec<_>>().join(", ");
     match (chosen.as_slice(), &migrate.set) {
         ([], Some(name)) => {

@@ -72,11 +72,11 @@ pub(super) struct Session {
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Planned {
     pub(super) set: String,
-    pub(super) plan: Vec<File>,
+    pub(super) plan: Vec<Item>,
 }
 
 #[derive(Debug, Default, Serialize)]
-pub(super) struct File {
+pub(super) struct Item {
     pub(super) version: Option<i64>,
     pub(super) name: &'static str,
     pub(super) file: &'static str,
@@ -106,10 +106,10 @@ pub(super) struct Done {
 }
 
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Tried {
+pub(super) struct Trial {
     pub(super) set: String,
     pub(super) tried: Vec<Done>,
-    pub(super) not_tried: Vec<File>,
+    pub(super) not_tried: Vec<Item>,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -121,11 +121,11 @@ pub(super) struct Waited {
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Adopted {
     pub(super) set: String,
-    pub(super) recorded: Vec<File>,
+    pub(super) recorded: Vec<Item>,
 }
 
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Resolved {
+pub(super) struct Answer {
     pub(super) set: String,
     pub(super) version: i64,
     pub(super) resolved: &'static str,
@@ -134,13 +134,13 @@ pub(super) struct Resolved {
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Mended {
     pub(super) set: String,
-    pub(super) restamped: Vec<Was>,
-    pub(super) renamed: Vec<Was>,
+    pub(super) restamped: Vec<Change>,
+    pub(super) renamed: Vec<Change>,
     pub(super) forgotten: Vec<String>,
 }
 
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Was {
+pub(super) struct Change {
     pub(super) version: i64,
     pub(super) file: &'static str,
     pub(super) was: String,
@@ -202,15 +202,15 @@ mod tests {
             ("A recorded row", fields(&Row::default())),
             ("A session", fields(&Session::default())),
             ("`plan`, `up --dry-run`", fields(&Planned::default())),
-            ("A file", fields(&File::default())),
+            ("A file", fields(&Item::default())),
             ("`up`, `down`, `redo`", fields(&Ran::default())),
             ("A file that was run", fields(&Done::default())),
-            ("`up --dry-run --execute`", fields(&Tried::default())),
+            ("`up --dry-run --execute`", fields(&Trial::default())),
             ("`wait`", fields(&Waited::default())),
             ("`baseline`", fields(&Adopted::default())),
-            ("`resolve`", fields(&Resolved::default())),
+            ("`resolve`", fields(&Answer::default())),
             ("`repair`", fields(&Mended::default())),
-            ("A change of a row", fields(&Was::default())),
+            ("A change of a row", fields(&Change::default())),
             ("`history`", fields(&Recorded::default())),
             ("`unlock`", fields(&Unlocked::default())),
             ("`version`", fields(&Embedded::default())),

@@ -1,6 +1,6 @@
 //! Prints what commands find, for people or for programs.
 
-use std::io::{self, Write};
+use std::io;
 
 use serde::Serialize;
 

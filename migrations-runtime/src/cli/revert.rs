@@ -105,12 +105,10 @@ impl Found for Reverted {
         for reverted in self.down.reverted() {
             writeln!(console.out, "{reverted}")?;
         }
+        let count = count(self.down.reverted().len(), "migration");
         match &self.up {
             Some(up) => writeln!(console.out, "{up}"),
-            None => {
-                let count = count(self.down.reverted().len(), "migration");
-                writeln!(console.out, "{count} reverted")
-            }
+            None => writeln!(console.out, "{count} reverted"),
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn write(
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> io::Result<()> {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(columns.iter().map(|(head, _)| *head));
+    table.load_style(presets::NOTHING).set_header(columns.iter().map(|(head, _)| *head));
     table.add_rows(rows);
     arrange(&mut table, width, columns);
     for (number, line) in table.to_string().lines().enumerate() {

@@ -5,7 +5,7 @@ use r2d2::{ManageConnection, Pool};
 
 use super::args::Up;
 use super::console::Console;
-use super::documents::{File, Tried};
+use super::documents::{Item, Trial};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Found;
@@ -28,13 +28,13 @@ pub(super) struct TriedOut {
 }
 
 impl Found for TriedOut {
-    type Document = Tried;
+    type Document = Trial;
 
-    fn document(&self) -> Tried {
-        Tried {
+    fn document(&self) -> Trial {
+        Trial {
             set: self.set.clone(),
             tried: self.found.tried().iter().map(Into::into).collect(),
-            not_tried: self.found.not_tried().iter().map(|file| File::of(file, false)).collect(),
+            not_tried: self.found.not_tried().iter().map(|file| Item::of(file, false)).collect(),
         }
     }
 

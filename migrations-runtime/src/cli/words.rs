@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::documents::{Done, Entry, File, Problem, Ran, Row, Session, Standing};
+use super::documents::{Done, Entry, Item, Problem, Ran, Row, Session, Standing};
 use super::failure::Failure;
 use crate::error::Error;
 use crate::lock::Holder;
@@ -92,7 +92,7 @@ impl From<&Holder> for Session {
     }
 }
 
-impl File {
+impl Item {
     pub(super) fn of(migration: &'static Migration, with_sql: bool) -> Self {
         Self {
             version: version(migration),

@@ -5,7 +5,7 @@ use r2d2::{ManageConnection, Pool};
 
 use crate::cli::args::Baseline;
 use crate::cli::console::Console;
-use crate::cli::documents::{self, File};
+use crate::cli::documents::{self, Item};
 use crate::cli::failure::Failure;
 use crate::cli::output::Found;
 use crate::cli::words::count;
@@ -34,7 +34,7 @@ impl Found for Adopted {
     type Document = documents::Adopted;
 
     fn document(&self) -> documents::Adopted {
-        let recorded = self.recorded.iter().map(|file| File::of(file, false)).collect();
+        let recorded = self.recorded.iter().map(|file| Item::of(file, false)).collect();
         documents::Adopted { set: self.set.clone(), recorded }
     }
 

@@ -4,7 +4,7 @@ use postgres::Client;
 use r2d2::{ManageConnection, Pool};
 
 use crate::cli::console::Console;
-use crate::cli::documents::{self, Was};
+use crate::cli::documents::{self, Change};
 use crate::cli::failure::Failure;
 use crate::cli::output::Found;
 use crate::cli::words::count;
@@ -54,6 +54,6 @@ impl Found for Mended {
     }
 }
 
-fn was(file: &'static Migration, was: &dyn ToString) -> Was {
-    Was { version: file.version(), file: file.path(), was: was.to_string() }
+fn was(file: &'static Migration, was: &dyn ToString) -> Change {
+    Change { version: file.version(), file: file.path(), was: was.to_string() }
 }

@@ -33,11 +33,11 @@ pub(in crate::cli) struct Resolved {
 }
 
 impl Found for Resolved {
-    type Document = documents::Resolved;
+    type Document = documents::Answer;
 
-    fn document(&self) -> documents::Resolved {
+    fn document(&self) -> documents::Answer {
         let Self { set, version, word } = self;
-        documents::Resolved { set: set.clone(), version: *version, resolved: word }
+        documents::Answer { set: set.clone(), version: *version, resolved: word }
     }
 
     fn write(&self, console: &mut Console<'_>) -> io::Result<()> {

@@ -1,10 +1,10 @@
-use std::io::{self, Write as _};
+use std::io;
 
 use postgres::Client;
 use r2d2::{ManageConnection, Pool};
 
 use crate::cli::console::Console;
-use crate::cli::documents::{File, Planned};
+use crate::cli::documents::{Item, Planned};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::Found;
@@ -39,7 +39,7 @@ impl Found for Plan {
     type Document = Planned;
 
     fn document(&self) -> Planned {
-        let plan = self.files.iter().map(|file| File::of(file, self.with_sql)).collect();
+        let plan = self.files.iter().map(|file| Item::of(file, self.with_sql)).collect();
         Planned { set: self.set.clone(), plan }
     }
 

@@ -1,4 +1,4 @@
-use std::io::{self, Write as _};
+use std::io;
 
 use postgres::Client;
 use r2d2::{ManageConnection, Pool};
