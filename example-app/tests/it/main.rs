@@ -5,6 +5,7 @@
 mod app;
 mod client;
 mod database;
+mod migrate;
 mod requests;
 mod scratch;
 mod start;
