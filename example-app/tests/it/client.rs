@@ -21,7 +21,7 @@ pub(crate) fn send(address: SocketAddr, method: &str, path: &str, body: &str) ->
     let text = raw(
         address,
         &format!(
-            "{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
              Content-Length: {length}\r\n\r\n{body}"
         ),
     );

@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod app;
+mod browser;
 mod client;
 mod database;
+mod page;
+mod ready;
 mod requests;
 mod scratch;
 mod start;

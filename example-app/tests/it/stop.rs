@@ -129,14 +129,14 @@ fn the_last_out_stops_the_private_server() {
 }
 
 /// The first migration waits for a table of the same name, whose transaction has not ended.
-fn block_migrations(blocker: &mut Client) -> Transaction<'_> {
+pub(crate) fn block_migrations(blocker: &mut Client) -> Transaction<'_> {
     let mut transaction = blocker.transaction().unwrap();
     transaction.batch_execute("CREATE TABLE bets ()").unwrap();
     transaction
 }
 
 /// Until somebody waits for a lock in this database.
-fn wait_for_waiter(url: &str) {
+pub(crate) fn wait_for_waiter(url: &str) {
     let mut client = database::connect(url);
     while !has_waiter(&mut client) {}
 }
