@@ -130,6 +130,5 @@ fn start_driver() -> (Child, SocketAddr) {
     let port = lines.find_map(|line| {
         line.rsplit_once("successfully on port ")?.1.trim_end_matches('.').parse().ok()
     });
-    let port = port.expect("chromedriver says on which port it listens");
-    (driver, SocketAddr::from(([127, 0, 0, 1], port)))
+    (driver, SocketAddr::from(([127, 0, 0, 1], port.unwrap())))
 }
