@@ -15,6 +15,7 @@ const HELP: &str = "\
 A small service that takes bets.
 
 Usage: example-app [--migrate-only | --stay] [--listen ADDRESS] [--data DIRECTORY]
+       example-app migrate COMMAND    look at the schema and change it; see `migrate --help`
 
   --migrate-only      bring the schema up to date, then exit
   --stay              where migrations fail, go on serving /healthz, /readyz and /migrations

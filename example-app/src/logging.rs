@@ -1,4 +1,4 @@
-//! Lines on standard output: the level, and what happened.
+//! Lines on standard output, or for `migrate` on standard error: the level, and what happened.
 
 use std::io::{self, Write};
 
@@ -10,6 +10,14 @@ use crate::display::Display;
 pub(crate) fn start(display: &Display) {
     Builder::from_env(Env::default().default_filter_or("info"))
         .target(Target::Pipe(Box::new(Beside(display.clone()))))
+        .format(|line, record| writeln!(line, "{:5} {}", record.level(), record.args()))
+        .init();
+}
+
+/// Warnings of this program, or what `RUST_LOG` says: what the library does, its command line tells.
+pub(crate) fn start_on_stderr() {
+    Builder::from_env(Env::default().default_filter_or("warn,migrations_runtime=off"))
+        .target(Target::Stderr)
         .format(|line, record| writeln!(line, "{:5} {}", record.level(), record.args()))
         .init();
 }

@@ -7,6 +7,7 @@ mod display;
 mod failure;
 mod http;
 mod logging;
+mod migrate;
 mod page;
 mod readiness;
 mod routes;
@@ -30,6 +31,9 @@ use crate::stop::Stop;
 static MIGRATIONS: Migrations = embed_migrations!(); // The workspace's folder: this package has none.
 
 fn main() -> ExitCode {
+    if let Some(exit_code) = migrate::from_command_line(&MIGRATIONS) {
+        return exit_code;
+    }
     let arguments = match arguments::from_command_line() {
         Ok(arguments) => arguments,
         Err(exit_code) => return exit_code,

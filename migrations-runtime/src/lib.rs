@@ -8,6 +8,8 @@ mod baseline;
 mod batch;
 mod catalog;
 mod cause;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod context;
 mod dry_run;
 mod effect;

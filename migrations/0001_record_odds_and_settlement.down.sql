@@ -1,0 +1,3 @@
+ALTER TABLE bets
+    DROP COLUMN settled_at,
+    DROP COLUMN odds;

@@ -1,0 +1,1 @@
+DROP INDEX bets_placed_at_idx, bets_open_market_id_idx, bets_player_id_placed_at_idx;
