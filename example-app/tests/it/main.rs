@@ -6,6 +6,7 @@ mod app;
 mod browser;
 mod client;
 mod database;
+mod migrate;
 mod page;
 mod ready;
 mod requests;
