@@ -1,4 +1,4 @@
-# Every target that needs PostgreSQL finds the server's programs, or installs them and says so.
+# Every target that needs PostgreSQL or a browser finds the programs, or installs them and says so.
 
 CARGO ?= cargo
 
@@ -13,6 +13,7 @@ demo: ## Run the example; with DATABASE_URL set, on that server
 
 test: ## Run all tests, on private servers
 	@sh scripts/need-postgres.sh
+	@sh scripts/need-chromium.sh
 	$(CARGO) test --workspace
 
 lint: ## Check the formatting and the lints

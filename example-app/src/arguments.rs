@@ -14,10 +14,11 @@ use crate::failure::WRONG_USE;
 const HELP: &str = "\
 A small service that takes bets.
 
-Usage: example-app [--migrate-only] [--listen ADDRESS] [--data DIRECTORY]
+Usage: example-app [--migrate-only | --stay] [--listen ADDRESS] [--data DIRECTORY]
        example-app migrate COMMAND    look at the schema and change it; see `migrate --help`
 
   --migrate-only      bring the schema up to date, then exit
+  --stay              where migrations fail, go on serving /healthz, /readyz and /migrations
   --listen ADDRESS    serve on this address; port 0 picks a free one [127.0.0.1:3000]
   --data DIRECTORY    where the private server keeps its data [target/example-postgres]
   -h, --help          print this
@@ -31,6 +32,7 @@ Environment:
 #[derive(Debug, PartialEq)]
 pub(crate) struct Arguments {
     pub(crate) migrate_only: bool,
+    pub(crate) stay: bool,
     pub(crate) listen: SocketAddr,
     pub(crate) data: PathBuf,
 }
@@ -63,6 +65,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Arguments>,
     while let Some(argument) = parser.next()? {
         match argument {
             Long("migrate-only") => parsed.migrate_only = true,
+            Long("stay") => parsed.stay = true,
             Long("listen") => parsed.listen = address(&parser.value()?.string()?)?,
             Long("data") => parsed.data = parser.value()?.into(),
             Long("help") | Short('h') => return Ok(None),
@@ -80,6 +83,7 @@ impl Default for Arguments {
     fn default() -> Self {
         Self {
             migrate_only: false,
+            stay: false,
             listen: (Ipv4Addr::LOCALHOST, 3000).into(),
             data: concat!(env!("CARGO_MANIFEST_DIR"), "/../target/example-postgres").into(),
         }
@@ -96,9 +100,10 @@ mod tests {
 
     #[test]
     fn knows_its_options() {
-        let line = "--migrate-only --listen=[::1]:80 --data /some/where";
+        let line = "--migrate-only --stay --listen=[::1]:80 --data /some/where";
         let expected = Arguments {
             migrate_only: true,
+            stay: true,
             listen: "[::1]:80".parse().unwrap(),
             data: "/some/where".into(),
         };

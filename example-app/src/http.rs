@@ -2,7 +2,9 @@
 
 use std::io::{self, Read as _};
 
-use oxhttp::model::header::{ALLOW, CONNECTION, CONTENT_TYPE};
+use oxhttp::model::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+};
 use oxhttp::model::{Body, HeaderValue, Request, Response, StatusCode};
 use r2d2_postgres::postgres::{self, error::SqlState};
 use serde::Serialize;
@@ -13,6 +15,10 @@ use crate::failure;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+/// Nothing but the one style sheet, and no script.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'";
 const MAX_BODY: u64 = 16 * 1024;
 /// Up to here the library reads what is too large, because some clients take no answer before that.
 const MAX_DISCARDED: u64 = 1024 * 1024;
@@ -20,6 +26,8 @@ const MAX_DISCARDED: u64 = 1024 * 1024;
 /// What a request leads to when it can be done.
 pub(crate) enum Answer {
     Text(&'static str),
+    Style(&'static str),
+    Html(StatusCode, String),
     Json(StatusCode, serde_json::Value),
 }
 
@@ -121,6 +129,8 @@ impl From<Answer> for Response<Body> {
     fn from(answer: Answer) -> Self {
         match answer {
             Answer::Text(text) => response(StatusCode::OK, TEXT, text),
+            Answer::Style(text) => response(StatusCode::OK, CSS, text),
+            Answer::Html(status, page) => html(status, page),
             Answer::Json(status, value) => response(status, JSON, value.to_string()),
         }
     }
@@ -134,6 +144,14 @@ impl From<Problem> for Response<Body> {
         }
         response
     }
+}
+
+fn html(status: StatusCode, page: String) -> Response<Body> {
+    let mut response = response(status, HTML, page);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 fn response(status: StatusCode, kind: &'static str, body: impl Into<Body>) -> Response<Body> {

@@ -8,6 +8,8 @@ mod failure;
 mod http;
 mod logging;
 mod migrate;
+mod page;
+mod readiness;
 mod routes;
 mod server;
 mod stop;
@@ -15,12 +17,14 @@ mod terminal;
 
 use std::error::Error;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use migrations_runtime::{Migrations, embed_migrations};
 
 use crate::arguments::Arguments;
 use crate::database::Database;
 use crate::display::Display;
+use crate::readiness::{Readiness, Start};
 use crate::server::Server;
 use crate::stop::Stop;
 
@@ -47,16 +51,34 @@ fn run(arguments: &Arguments, stop: &Stop, display: &Display) -> Result<(), Box<
     let Some(database) = stop.excuse(Database::open(&arguments.data))? else { return Ok(()) };
     let pool = database.pool();
 
-    // 2. Bring its schema up to date. Of those who start at once, one does it and the others wait.
+    // 2. Listen: who asks meanwhile is told that this process is up, and how far it is.
     let runner = MIGRATIONS.runner().stop_handle(stop.handle()).observer(display.clone());
-    let migrated = runner.run_once(&pool);
-    display.clear();
-    if stop.excuse(migrated.map_err(Into::into))?.is_none() || arguments.migrate_only {
-        return Ok(());
+    let readiness = Arc::new(Readiness::new(MIGRATIONS.runner()));
+    let serve = || Server::start(arguments.listen, pool.clone(), Arc::clone(&readiness));
+    let server = if arguments.migrate_only { None } else { Some(serve()?) };
+
+    if let Some(server) = &server {
+        log::info!("Listening on http://{}", server.address());
     }
 
-    // 3. Serve, until somebody says stop.
-    let server = Server::start(arguments.listen, pool)?;
+    // 3. Bring the schema up to date. Of those who start at once, one does it and the others wait.
+    let migrated = runner.run_once(&pool);
+    display.clear();
+    if let Err(error) = &migrated
+        && arguments.stay
+        && !error.is_stopped()
+    {
+        log::error!("{error}");
+        readiness.set(Start::Failed(error.to_string()));
+    } else if stop.excuse(migrated.map_err(Into::into))?.is_none() {
+        return Ok(());
+    } else {
+        readiness.set(Start::Done);
+    }
+
+    // 4. Serve, until somebody says stop.
+    drop(pool);
+    let Some(server) = server else { return Ok(()) };
     log::info!("Ready on http://{}", server.address());
     stop.wait();
     server.finish();

@@ -13,6 +13,7 @@ use oxhttp::model::{Body, Request, Response};
 use crate::database::Pool;
 use crate::failure::Failed;
 use crate::http::{self, Problem};
+use crate::readiness::Readiness;
 use crate::routes;
 
 /// Each connection has a thread.
@@ -28,11 +29,15 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(address: SocketAddr, pool: Pool) -> Result<Self, Failed> {
+    pub(crate) fn start(
+        address: SocketAddr,
+        pool: Pool,
+        readiness: Arc<Readiness>,
+    ) -> Result<Self, Failed> {
         let failed = || Failed::to(format!("listen on {address}"));
         let address = settle_port(address).map_err(failed())?;
         let (alive, visits) = mpsc::channel();
-        let door = Arc::new(Door(Mutex::new(Some(Visit { pool, _alive: alive }))));
+        let door = Arc::new(Door(Mutex::new(Some(Visit { pool, readiness, _alive: alive }))));
         let answers = Arc::clone(&door);
         oxhttp::Server::new(move |request| answers.answer(request))
             .bind(address)
@@ -57,6 +62,13 @@ impl Server {
     }
 }
 
+/// Also where the start ends early: the pool goes before the database does.
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.door.close();
+    }
+}
+
 /// Port 0 becomes the number of a free port.
 fn settle_port(address: SocketAddr) -> std::io::Result<SocketAddr> {
     TcpListener::bind(address)?.local_addr()
@@ -69,6 +81,7 @@ struct Door(Mutex<Option<Visit>>);
 #[derive(Clone)]
 struct Visit {
     pool: Pool,
+    readiness: Arc<Readiness>,
     _alive: Sender<Infallible>,
 }
 
@@ -84,7 +97,13 @@ impl Door {
         let Some(visit) = self.enter() else {
             return Problem::unavailable("the service is stopping").into();
         };
-        let answer = routes::answer(request.method(), request.uri().path(), body, &visit.pool);
+        let answer = routes::answer(
+            request.method(),
+            request.uri().path(),
+            body,
+            &visit.pool,
+            &visit.readiness,
+        );
         let mut response = answer.map_or_else(Response::from, Response::from);
         // The library drops the response when it is sent.
         response.extensions_mut().insert(visit);

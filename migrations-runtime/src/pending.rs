@@ -255,6 +255,7 @@ impl Run<'_> {
             && !self.context.options.stop.is_stopped()
             && self.retries.are_left(self.context.options.retries);
         let error = self.error(migration, cause, left, rest);
+        self.in_transaction.clear();
         if !may_pass {
             return Err(error);
         }

@@ -1,6 +1,6 @@
 //! One HTTP request.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub(crate) fn send(address: SocketAddr, method: &str, path: &str, body: &str) ->
     let text = raw(
         address,
         &format!(
-            "{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
              Content-Length: {length}\r\n\r\n{body}"
         ),
     );
@@ -33,9 +33,17 @@ pub(crate) fn send(address: SocketAddr, method: &str, path: &str, body: &str) ->
 pub(crate) fn raw(address: SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
-    let mut response = String::new();
-    stream.read_to_string(&mut response).unwrap();
-    response
+    let mut response = BufReader::new(stream);
+    let mut text = String::new();
+    while !text.ends_with("\r\n\r\n") && response.read_line(&mut text).unwrap() > 0 {}
+    let length = text.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
+    });
+    // Some servers leave the connection open.
+    let mut body = response.take(length.unwrap_or(u64::MAX));
+    body.read_to_string(&mut text).unwrap();
+    text
 }
 
 pub(crate) fn status(response: &str) -> u16 {

@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod app;
+mod browser;
 mod client;
 mod database;
 mod migrate;
+mod page;
+mod ready;
 mod requests;
 mod scratch;
 mod start;

@@ -1,6 +1,7 @@
 use std::process::Child;
 
 use super::{DONE, LOCK, PENDING, json, migrate, printed, run, set, spawn};
+use crate::app::{self, App};
 use crate::database;
 use crate::stop::{block_migrations, wait_for_waiter};
 
@@ -58,6 +59,22 @@ fn wait_ends_when_others_have_migrated() {
     ends_well(spawn(migrate(&url, "up")));
     ends_well(waiting);
     assert_eq!(run(&url, "wait --deadline 1s", DONE).out, "Nothing is pending\n");
+}
+
+#[test]
+fn a_command_beside_a_starting_service_sees_it_and_does_not_disturb_it() {
+    let url = database::create("cli_starting");
+    let mut blocker = database::connect(&url);
+    let transaction = block_migrations(&mut blocker);
+    let mut app = App::spawn(app::with_database(&url));
+    wait_for_waiter(&url);
+    let status = set(&url, "status", PENDING);
+    assert!(status["holder"].is_object(), "{status}");
+    run(&url, "up --quiet --lock-deadline 200ms", LOCK);
+    transaction.rollback().unwrap();
+    app.read_until("Ready on http://");
+    run(&url, "status", DONE);
+    app.stop();
 }
 
 #[test]

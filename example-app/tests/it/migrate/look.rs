@@ -70,8 +70,8 @@ fn verify_tells_pending_from_drift() {
 fn verify_shows_what_is_newer() {
     let url = database::create("cli_newer");
     run(&url, "up", DONE);
-    let newer = "CREATE TEMPORARY TABLE copy AS SELECT * FROM embedded_migrations WHERE version = 3; \
-        UPDATE copy SET version = 9, name = 'nine'; INSERT INTO embedded_migrations TABLE copy";
+    let newer = "CREATE TEMP TABLE nine AS SELECT * FROM embedded_migrations WHERE version = 3; \
+        UPDATE nine SET version = 9, name = 'nine'; INSERT INTO embedded_migrations TABLE nine";
     database::execute(&url, newer);
     let verify = run(&url, "verify", DONE);
     assert!(verify.out.contains("nine") && verify.out.contains("newer"), "{}", verify.out);

@@ -1,0 +1,88 @@
+//! The page in a real browser.
+
+use crate::app::{self, App};
+use crate::browser::Browser;
+use crate::client;
+use crate::database;
+use crate::stop::{block_migrations, wait_for_waiter};
+use local_postgres::TemporaryServer;
+
+fn page(app: &App) -> String {
+    format!("http://{}/migrations", app.address())
+}
+
+#[test]
+fn it_shows_what_is_applied_to_everybody() {
+    let app = App::start(app::with_database(&database::create("page")));
+    let browser = Browser::start(true);
+    browser.open(&page(&app));
+    assert_eq!(browser.title(), "Current: nothing is pending · migrations");
+    assert_eq!(browser.texts("[role=status]"), ["Current: nothing is pending"]);
+    let columns = ["Version", "Name", "State", "Applied at (UTC)", "Took", "By"];
+    assert_eq!(browser.texts("thead th[scope=col]"), columns);
+    assert_eq!(browser.texts("tbody th[scope=row]").len(), 4);
+    assert_eq!(browser.texts("tbody meter").len(), 4);
+    for (css, role) in [("table", "table"), ("tbody th", "rowheader"), ("thead th", "columnheader")]
+    {
+        assert_eq!(browser.role(css), role, "{css}");
+    }
+    assert_eq!(browser.role("meter"), "meter");
+    assert_eq!(browser.role("main > p"), "status");
+    browser.resize(320, 640);
+    browser.open(&page(&app));
+    let overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    assert_eq!(browser.evaluate(overflow), 0);
+    assert_eq!(browser.role("tbody th"), "rowheader");
+    assert_eq!(browser.complaints(), serde_json::json!([]));
+    drop(browser);
+    app.stop();
+}
+
+#[test]
+fn it_refreshes_itself_without_scripts_while_somebody_migrates() {
+    let url = database::create("page_running");
+    let mut blocker = database::connect(&url);
+    let transaction = block_migrations(&mut blocker);
+    let mut app = App::spawn(app::with_database(&url));
+    app.read_until("Listening on http://");
+    wait_for_waiter(&url);
+    let browser = Browser::start(false);
+    browser.open(&page(&app));
+    assert_eq!(browser.title(), "Running: 4 pending · migrations");
+    assert!(browser.texts("main").concat().contains("applying 0000_baseline.sql"));
+    transaction.rollback().unwrap();
+    browser.wait_for(|browser| browser.title().starts_with("Current: "));
+    app.read_until("Ready on http://");
+    drop(browser);
+    app.stop();
+}
+
+#[test]
+fn it_says_what_a_start_would_refuse_and_what_is_pending() {
+    let url = database::create("page_refused");
+    let app = App::start(app::with_database(&url));
+    database::execute(&url, "DELETE FROM embedded_migrations WHERE version = 3");
+    let pending = client::get(app.address(), "/migrations").1;
+    assert!(pending.as_str().unwrap().contains("<title>Pending: 1 "), "{pending}");
+    let edited = "UPDATE embedded_migrations SET checksum = 'sha256:' || repeat('0', 64), \
+                  application = '<script>' WHERE version = 1";
+    database::execute(&url, edited);
+    let page = client::get(app.address(), "/migrations").1;
+    let page = page.as_str().unwrap();
+    assert!(page.contains("<title>Refused: 1 problems"), "{page}");
+    assert!(page.contains("0001_record_odds_and_settlement.sql was changed after it"), "{page}");
+    assert!(page.contains("&lt;script&gt;") && !page.contains("<script>"), "{page}");
+    app.stop();
+}
+
+#[test]
+fn without_the_database_it_shows_what_is_embedded() {
+    let server = TemporaryServer::start().unwrap();
+    let app = App::start(app::with_database(&server.url("postgres")));
+    drop(server);
+    let (status, page) = client::get(app.address(), "/migrations");
+    let page = page.as_str().unwrap();
+    assert_eq!(status, 503);
+    assert!(page.contains("<li>0003_index_bets.sql</li>"), "{page}");
+    app.stop();
+}
