@@ -47,6 +47,14 @@ impl Context<'_> {
         History::asked(answer, &self.migrations).map_err(|e| trouble::reading(self.history(), e))
     }
 
+    /// An error where the set is recorded in another schema than the one where it belongs.
+    pub(crate) fn refuse_elsewhere(&self, session: &mut Session) -> Result<(), Error> {
+        match self.ask(session)? {
+            Asked::Elsewhere(schema) => Err(trouble::elsewhere(self.history(), &schema)),
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) fn here(&self, session: &mut Session) -> Result<Here, Error> {
         let rows = session.query(&Here::sql(self.history())).map_err(trouble::locking)?;
         Here::read(&rows, self.history()).ok_or_else(|| trouble::no_schema(self.history()))

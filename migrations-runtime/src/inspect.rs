@@ -110,7 +110,9 @@ fn read(context: &Context<'_>, session: &mut Session, here: &Here) -> Result<Vec
     let timeout = context.options.own_lock_timeout_sql();
     let read = here.table.rows_sql(context.began.elapsed());
     let rows = match session.query(&format!("{timeout}; {read}")) {
-        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(Vec::new()),
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => {
+            return context.refuse_elsewhere(session).map(|()| Vec::new());
+        }
         rows => rows.map_err(|error| trouble::reading(context.history(), error))?,
     };
     crate::run::records(&here.table, &rows)

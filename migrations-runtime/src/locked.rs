@@ -28,6 +28,7 @@ pub(crate) fn with_lock<T>(
     context.go_on()?;
     let mut session = context.session()?;
     let here = context.here(&mut session)?;
+    context.refuse_elsewhere(&mut session)?;
     let mut since = Instant::now();
     loop {
         let turn = wait_for_turn(context, &here, session, since)?;

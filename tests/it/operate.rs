@@ -141,3 +141,24 @@ fn two_sets_of_one_name_are_refused() {
     let error = sets.run(&database.pool(1)).unwrap_err().to_string();
     assert_eq!(error, "the option `set_name` is the same for two sets of one history table");
 }
+
+#[test]
+fn a_history_in_another_schema_is_told_and_no_second_one_begun() {
+    let database = TestDatabase::new();
+    by_name("revertible").run(&database.pool(1)).unwrap();
+    database.execute("CREATE SCHEMA tenant");
+    let pool = database.customized_pool("SET search_path = tenant, public");
+    let runner = by_name("revertible").runner();
+    let errors = [
+        runner.status(&pool).unwrap_err(),
+        runner.is_current(&pool).unwrap_err(),
+        runner.baseline(&pool, 1).unwrap_err(),
+    ];
+    for error in errors.map(|error| error.to_string()) {
+        assert!(
+            error.contains("is recorded in the table `embedded_migrations` of the schema `public`"),
+            "{error}"
+        );
+    }
+    assert_eq!(database.value("to_regclass('tenant.embedded_migrations')"), "NULL");
+}
