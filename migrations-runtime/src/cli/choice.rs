@@ -58,6 +58,7 @@ mod tests {
     use crate::migration::Migration;
     use crate::migrations::Migrations;
     use crate::once::Gate;
+    use crate::runner::Runner;
     use crate::sets::Sets;
 
     static LIST: [Migration; 1] = [Migration::new(Source { version: 1, ..Source::EMPTY })];
@@ -81,7 +82,7 @@ mod tests {
     /// The names of the sets, or what is wrong.
     fn chosen(line: &str, names: &[&str]) -> String {
         match choose(&parsed(line), &sets(names)) {
-            Ok(runners) => runners.iter().map(|it| it.name()).collect::<Vec<_>>().join(" "),
+            Ok(runners) => runners.iter().map(Runner::name).collect::<Vec<_>>().join(" "),
             Err(failure) => failure.message(),
         }
     }

@@ -31,8 +31,8 @@ impl Narrator {
 
 impl Observer for Narrator {
     fn waiting(&self, waited: Duration, holder: Option<&Holder>) {
-        let whom = holder.map_or_else(|| "another process".into(), Holder::to_string);
-        say(&format!("Waiting for {waited:.1?} for the migrations of {whom}"));
+        let whom = holder.map_or_else(|| "others".into(), Holder::to_string);
+        say(&format!("Waiting for the migrations of {whom}, for {waited:.1?} so far"));
     }
 
     fn applying(&self, migration: &'static Migration) {

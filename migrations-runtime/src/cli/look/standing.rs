@@ -92,6 +92,7 @@ impl Standings {
     fn write_next(&self, console: &mut Console<'_>) -> io::Result<()> {
         let program = &console.program;
         let (problems, pending) = (self.status.problems().count(), self.status.pending().count());
+        let them = if pending == 1 { "it" } else { "them" };
         let applied = self.status.entries().iter().filter(|it| it.state == State::Applied).count();
         match (problems, pending) {
             (0, 0) => writeln!(
@@ -100,7 +101,7 @@ impl Standings {
                 count(applied, "file")
             ),
             (0, _) => {
-                writeln!(console.out, "{pending} pending: `{program} up` applies them")
+                writeln!(console.out, "{pending} pending: `{program} up` applies {them}")
             }
             _ => {
                 let problems = count(problems, "problem");
