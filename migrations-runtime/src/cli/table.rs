@@ -9,6 +9,10 @@ use super::style::BOLD;
 /// A column's head, and whether its cells stay whole where the terminal is narrow.
 pub(super) type Column = (&'static str, bool);
 
+/// What is narrower has room for the first columns only.
+const NARROW: u16 = 60;
+const FIRST: usize = 3;
+
 /// Without a width each row is one line, for `grep` and the like.
 pub(super) fn write(
     out: &mut dyn Write,
@@ -16,9 +20,12 @@ pub(super) fn write(
     columns: &[Column],
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> io::Result<()> {
+    let is_narrow = width.is_some_and(|width| width < NARROW);
+    let columns = if is_narrow { &columns[..columns.len().min(FIRST)] } else { columns };
+    let cut = |row: Vec<String>| row.into_iter().take(columns.len()).collect::<Vec<_>>();
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(columns.iter().map(|(head, _)| *head));
-    table.add_rows(rows);
+    table.add_rows(rows.into_iter().map(cut));
     arrange(&mut table, width, columns);
     for (number, line) in table.to_string().lines().enumerate() {
         let line = line.trim_end();
@@ -49,8 +56,8 @@ mod tests {
 
     fn written(width: Option<u16>) -> String {
         let mut out = Vec::new();
-        let columns = [("VERSION", true), ("NAME", false), ("STATE", true)];
-        let row = ["20260101000000", "a name of many words that goes on", "in-doubt"];
+        let columns = [("VERSION", true), ("NAME", false), ("STATE", true), ("BY", false)];
+        let row = ["20260101000000", "a name of many words that goes on", "in-doubt", "owner"];
         write(&mut out, width, &columns, [row.map(String::from).to_vec()]).unwrap();
         anstream::adapter::strip_bytes(&out).into_vec().try_into().unwrap()
     }
@@ -59,8 +66,8 @@ mod tests {
     fn elsewhere_than_on_a_terminal_a_row_is_a_line() {
         assert_eq!(
             written(None),
-            "VERSION         NAME                               STATE\n\
-             20260101000000  a name of many words that goes on  in-doubt\n"
+            "VERSION         NAME                               STATE     BY\n\
+             20260101000000  a name of many words that goes on  in-doubt  owner\n"
         );
     }
 
@@ -69,6 +76,7 @@ mod tests {
         for width in [20, 40, 60, 200] {
             let text = written(Some(width));
             assert!(text.contains("20260101000000") && text.contains("in-doubt"), "{text}");
+            assert_eq!(text.contains("owner"), width >= 60, "{text}");
             let longest = text.lines().map(str::len).max().unwrap();
             assert!(width < 40 || longest <= width.into(), "{width}: {text}");
         }
