@@ -259,6 +259,7 @@ impl Runner {
     }
 
     /// Whether an observer is told of its progress.
+    #[cfg(feature = "cli")]
     pub(crate) fn has_observer(&self) -> bool {
         self.observers.0.is_some()
     }
