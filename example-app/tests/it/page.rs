@@ -15,6 +15,7 @@ fn page(app: &App) -> String {
 fn it_shows_what_is_applied_to_everybody() {
     let app = App::start(app::with_database(&database::create("page")));
     let browser = Browser::start(true);
+    browser.resize(1200, 800);
     browser.open(&page(&app));
     assert_eq!(browser.title(), "Current: nothing is pending · migrations");
     assert_eq!(browser.texts("[role=status]"), ["Current: nothing is pending"]);
