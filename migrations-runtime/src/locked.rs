@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use crate::backoff::Backoff;
 use crate::context::Context;
 use crate::error::Error;
 use crate::here::Here;
 use crate::history::Place;
 use crate::session::Session;
 use crate::trouble;
-use crate::turn::{Turn, wait_for_turn};
+use crate::turn::{Turn, holder, wait_for_turn};
 use crate::work::{Look, Step, look};
 
 /// What work under the lock begins with: a session in the transaction that holds it.
@@ -30,22 +31,42 @@ pub(crate) fn with_lock<T>(
     let here = context.here(&mut session)?;
     context.refuse_elsewhere(&mut session)?;
     let mut since = Instant::now();
+    let mut backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(250));
     loop {
-        let turn = wait_for_turn(context, &here, session, since)?;
-        let mut pause = Duration::from_millis(10);
-        // That nothing is pending any more is no reason not to do what was asked for.
-        if let Turn::Mine(mut session, place) = turn {
-            trouble::refuse_open_transaction(&place)?;
-            let look = look(context, &mut session, &here.table, &place)?;
-            match work(Locked { here: &here, place, session, look })? {
-                Step::Done(done) => return Ok(done),
-                Step::Again(again) => pause = again,
+        let pause = match wait_for_turn(context, &here, session, since)? {
+            Turn::Mine(mut session, place) => {
+                trouble::refuse_open_transaction(&place)?;
+                let look = look(context, &mut session, &here.table, &place)?;
+                match work(Locked { here: &here, place, session, look })? {
+                    Step::Done(done) => return Ok(done),
+                    Step::Again(pause) => {
+                        since = Instant::now();
+                        pause
+                    }
+                }
             }
-            since = Instant::now();
-        }
+            // That nothing is pending is no reason not to do what was asked for, nor to wait for ever.
+            Turn::Done(mut session) => {
+                refuse_late(context, &here, &mut session, since)?;
+                backoff.next()
+            }
+        };
         context.pause(pause)?;
         session = context.session()?;
     }
+}
+
+fn refuse_late(
+    context: &Context<'_>,
+    here: &Here,
+    session: &mut Session,
+    since: Instant,
+) -> Result<(), Error> {
+    let waited = since.elapsed();
+    if waited < context.options.lock_deadline {
+        return Ok(());
+    }
+    Err(Error::deadline(waited, holder(session, here)?))
 }
 
 impl Locked<'_> {

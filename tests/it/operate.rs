@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use migrations_runtime::{Sets, State, Status};
+use migrations_runtime::{Revert, Sets, State, Status};
 use migrations_tests::{Gate, TestDatabase, by_name};
 
 use crate::texts::set_of;
@@ -115,6 +115,27 @@ fn the_holder_of_the_lock_can_be_ended() {
     drop(gate);
     assert!(runner.terminate_lock_holder(&pool).unwrap().is_none());
     runner.run(&pool).unwrap();
+}
+
+/// Another set of the same table has the lock, and of this one nothing is pending.
+#[test]
+fn an_operation_waits_for_the_lock_no_longer_than_the_deadline() {
+    let database = TestDatabase::new();
+    let pool = database.pool(4);
+    let runner = by_name("revertible").runner().set_name("other");
+    runner.run(&pool).unwrap();
+    let mut gate = Gate::close(&database);
+    std::thread::scope(|scope| {
+        let migrates = scope.spawn(|| by_name("gate").run(&pool));
+        gate.wait_until_reached();
+        let impatient = runner.clone().lock_deadline(SHORT);
+        let error = impatient.down(&pool, Revert::Steps(1)).unwrap_err();
+        assert!(error.is_lock_deadline(), "{error}");
+        assert!(error.to_string().contains("which holds the lock: pid "), "{error}");
+        gate.open();
+        migrates.join().unwrap().unwrap();
+    });
+    assert_eq!(runner.down(&pool, Revert::Steps(1)).unwrap().reverted().len(), 1);
 }
 
 #[test]
