@@ -147,6 +147,8 @@ impl Apply<'_> {
                 before.send(session)?;
                 let client = session.client();
                 hooks.before(client, task.file, standing).map_err(Stopped::Objected)?;
+                let transaction = sending.transaction;
+                Objection::unless_in(session, transaction).map_err(Stopped::Objected)?;
                 file.send(session)?;
                 let client = session.client();
                 hooks.after(client, task.file, standing).map_err(Stopped::Objected)?;

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use postgres::Client;
 
 use crate::migration::Migration;
+use crate::session::Session;
+use crate::transaction::{TransactionId, id_sql};
 
 /// What a hook returns when it does not want to go on.
 pub type HookError = Box<dyn StdError + Send + Sync>;
@@ -73,6 +75,17 @@ impl Hooks {
 }
 
 impl Objection {
+    /// Makes sure that hooks have left the transaction as it was: what follows would else be committed
+    /// without it, or not be at all.
+    pub(crate) fn unless_in(session: &mut Session, transaction: TransactionId) -> Result<(), Self> {
+        let problem = match session.query(&id_sql()) {
+            Ok(rows) if TransactionId::read(&rows) == Some(transaction) => return Ok(()),
+            Ok(_) => "a hook has ended the transaction".into(),
+            Err(error) => Box::new(error) as HookError,
+        };
+        Err(Self { hook: "before or after", error: problem })
+    }
+
     fn of(hook: &'static str) -> impl FnOnce(HookError) -> Self {
         move |error| Self { hook, error }
     }

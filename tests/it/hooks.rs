@@ -149,3 +149,33 @@ fn reverts_have_them_and_dry_runs_do_not() {
         ("before run", "after run")
     );
 }
+
+#[test]
+fn one_that_ends_the_transaction_before_a_file_keeps_the_file_from_being_sent() {
+    let database = TestDatabase::new();
+    let pool = database.pool(2);
+    let set = set_of(&[("0001_a.sql", "CREATE TABLE a (n int); INSERT INTO a VALUES (1)")]);
+    let ends = set.runner().before_each(|client, _| {
+        drop(client.transaction()?);
+        Ok(())
+    });
+    let error = ends.run(&pool).unwrap_err().to_string();
+    assert!(error.contains("a hook has ended the transaction"), "{error}");
+    assert_eq!(database.value("to_regclass('a')"), "NULL");
+    set.run(&pool).unwrap();
+    assert_eq!(database.value("SELECT count(*) FROM a"), "1");
+}
+
+#[test]
+fn one_that_hides_an_error_of_the_server_is_found_out_also_outside_of_a_transaction() {
+    let database = TestDatabase::new();
+    let pool = database.pool(3);
+    let runner = by_name("concurrent-index").runner();
+    let hides = runner.clone().after_each(|client, file| {
+        let _ = (!file.is_transactional()).then(|| client.batch_execute("SELECT 1/0"));
+        Ok(())
+    });
+    hides.run(&pool).unwrap_err();
+    assert!(!runner.is_current(&pool).unwrap());
+    runner.run(&pool).unwrap();
+}

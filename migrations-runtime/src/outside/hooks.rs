@@ -10,6 +10,8 @@ use crate::failure::LeftOfStatement;
 use crate::hooks::{Hooks, Objection, Standing};
 use crate::lock::begin_sql;
 use crate::migration::Migration;
+use crate::transaction::{TransactionId, id_sql};
+use crate::trouble;
 
 type Call = fn(&Hooks, &mut Client, &'static Migration, Standing) -> Result<(), Objection>;
 
@@ -20,12 +22,14 @@ impl Outside<'_, '_> {
         if options.hooks.are_none() {
             return self.write(sql);
         }
-        let message = format!("{}; {}; {sql}", begin_sql(options), self.own());
-        let begun = self.session.begin(&message);
-        begun.map_err(|error| self.not_written(error))?;
+        let message = format!("{}; {}; {sql}; {}", begin_sql(options), self.own(), id_sql());
+        let begun = self.session.begin(&message).map_err(|error| self.not_written(error))?;
+        let transaction =
+            TransactionId::read(&begun).ok_or_else(|| Halt::from(trouble::no_transaction()))?;
         let standing = self.run.standing(Then::Lock, self.rest);
         let called = call(&options.hooks, self.session.client(), self.migration, standing);
-        if let Err(objection) = called {
+        let left = called.and_then(|()| Objection::unless_in(&mut self.session, transaction));
+        if let Err(objection) = left {
             let _ = self.session.end("ROLLBACK");
             return Err(self.fail(Cause::Objected(objection), LeftOfStatement::Nothing));
         }
