@@ -66,6 +66,7 @@ fn run(arguments: &Arguments, stop: &Stop, display: &Display) -> Result<(), Box<
     display.clear();
     if let Err(error) = &migrated
         && arguments.stay
+        && !arguments.migrate_only
         && !error.is_stopped()
     {
         log::error!("{error}");

@@ -68,7 +68,9 @@ pub(crate) fn plan(
                 plan.repeats.push(Repeat { migration, number, is_recorded: row.is_some() });
             }
             (Standing::Kept, Some(migration), _) => plan.kept.push(migration),
-            (Standing::Newer, _, Some(row)) => plan.newer.push((row.version, row.name.clone())),
+            (Standing::Newer, _, Some(row)) if !row.is_repeatable() => {
+                plan.newer.push((row.version, row.name.clone()))
+            }
             (Standing::Removed, _, Some(row)) => plan.removed.push(row.name.clone()),
             _ => {}
         }

@@ -120,8 +120,10 @@ fn repeatables<'a>(embedded: &Migrations, recorded: Vec<&'a Row>, is_old: bool) 
         };
         items.push(Item { migration: Some(migration), row, standing });
     }
-    let removed = |row| Item { migration: None, row: Some(row), standing: Standing::Removed };
-    items.extend(rows.into_values().map(removed));
+    // What an older binary does not embed may be new, and is not for it to forget.
+    let standing = if is_old { Standing::Newer } else { Standing::Removed };
+    let other = |row| Item { migration: None, row: Some(row), standing: standing.clone() };
+    items.extend(rows.into_values().map(other));
     items
 }
 

@@ -146,3 +146,13 @@ fn processes_that_start_at_once_repeat_once() {
     assert!(outcomes.iter().all(|outcome| outcome.is_success), "{outcomes:?}");
     assert_eq!(database.recorded(), "-3 -2 -1 1");
 }
+
+#[test]
+fn an_older_binary_does_not_forget_what_a_newer_one_has_added() {
+    let database = TestDatabase::new();
+    let pool = database.pool(2);
+    set_of(&[TABLE, ("0002_b.sql", "SELECT 1"), VIEW]).run(&pool).unwrap();
+    let old = set_of(&[TABLE]);
+    assert!(old.runner().repair(&pool).unwrap().forgotten.is_empty());
+    assert_eq!(database.recorded(), "-1 1 2");
+}
