@@ -69,7 +69,7 @@ pub(crate) fn plan(
             }
             (Standing::Kept, Some(migration), _) => plan.kept.push(migration),
             (Standing::Newer, _, Some(row)) if !row.is_repeatable() => {
-                plan.newer.push((row.version, row.name.clone()))
+                plan.newer.push((row.version, row.name.clone()));
             }
             (Standing::Removed, _, Some(row)) => plan.removed.push(row.name.clone()),
             _ => {}
