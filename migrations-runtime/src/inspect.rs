@@ -8,12 +8,13 @@ use crate::backoff::Backoff;
 use crate::context::Context;
 use crate::error::Error;
 use crate::here::Here;
-use crate::history::{Asked, Record};
+use crate::history::{Asked, Record, Table};
 use crate::lock::Holder;
 use crate::migration::Migration;
 use crate::plan::{Plan, plan};
 use crate::recorded::Recorded;
 use crate::refusal::Refusal;
+use crate::run::records;
 use crate::session::Session;
 use crate::standing::{Item, Row, Standing, compare};
 use crate::status::{Entry, State, Status};
@@ -24,7 +25,7 @@ use crate::turn::holder;
 pub(crate) fn status(context: Context<'_>) -> Result<Status, Error> {
     let mut session = context.session()?;
     let (here, records) = look(&context, &mut session)?;
-    let rows: Vec<Row> = records.iter().map(|record| record.row.clone()).collect();
+    let rows = rows(&records);
     let items = compare(&context.migrations, &rows, context.options.out_of_order);
     let entries = items.into_iter().map(|item| entry(item, &records)).collect();
     Ok(Status {
@@ -96,26 +97,36 @@ pub(crate) fn look(
     session: &mut Session,
 ) -> Result<(Here, Vec<Record>), Error> {
     let here = context.here(session)?;
-    let records = read(context, session, &here)?;
+    let records = match read(context, session, &here.table)? {
+        Some(records) => records,
+        None => context.refuse_elsewhere(session).map(|()| Vec::new())?,
+    };
     Ok((here, records))
 }
 
 pub(crate) fn make_plan(context: &Context<'_>, records: &[Record]) -> Result<Plan, Error> {
-    let rows: Vec<Row> = records.iter().map(|record| record.row.clone()).collect();
     let options = context.options;
-    plan(&context.migrations, &rows, options.out_of_order, options.target).map_err(Error::refused)
+    plan(&context.migrations, &rows(records), options.out_of_order, options.target)
+        .map_err(Error::refused)
 }
 
-fn read(context: &Context<'_>, session: &mut Session, here: &Here) -> Result<Vec<Record>, Error> {
+/// The rows of the set; nothing if there is no table.
+pub(crate) fn read(
+    context: &Context<'_>,
+    session: &mut Session,
+    table: &Table,
+) -> Result<Option<Vec<Record>>, Error> {
     let timeout = context.options.own_lock_timeout_sql();
-    let read = here.table.rows_sql(context.began.elapsed());
-    let rows = match session.query(&format!("{timeout}; {read}")) {
-        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => {
-            return context.refuse_elsewhere(session).map(|()| Vec::new());
-        }
-        rows => rows.map_err(|error| trouble::reading(context.history(), error))?,
-    };
-    crate::run::records(&here.table, &rows)
+    let read = table.rows_sql(context.began.elapsed());
+    match session.query(&format!("{timeout}; {read}")) {
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(None),
+        Err(error) => Err(trouble::reading(context.history(), error)),
+        Ok(rows) => records(table, &rows).map(Some),
+    }
+}
+
+fn rows(records: &[Record]) -> Vec<Row> {
+    records.iter().map(|record| record.row.clone()).collect()
 }
 
 fn is_passing(error: &Error) -> bool {

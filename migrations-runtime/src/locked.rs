@@ -72,7 +72,12 @@ fn refuse_late(
 impl Locked<'_> {
     /// Writes to the history, and commits.
     pub(crate) fn write(mut self, sql: &str) -> Result<(), Error> {
-        self.session.query(sql).map_err(trouble::writing)?;
-        self.session.end("COMMIT").map(drop).map_err(trouble::writing)
+        write(&mut self.session, sql)
     }
+}
+
+/// Writes to the history in the transaction that holds the lock, and commits.
+pub(crate) fn write(session: &mut Session, sql: &str) -> Result<(), Error> {
+    session.query(sql).map_err(trouble::writing)?;
+    session.end("COMMIT").map(drop).map_err(trouble::writing)
 }

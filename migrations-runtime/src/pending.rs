@@ -60,10 +60,11 @@ impl Run<'_> {
             }
         }
         let tasks: Vec<_> = plan.repeats.iter().map(Task::from).collect();
-        if tasks.is_empty() || !self.context.options.repeats_apart {
-            return self.together(apply, lock, &tasks);
+        if self.context.options.repeats_apart {
+            self.one_by_one(apply, lock, &tasks)
+        } else {
+            self.together(apply, lock, &tasks)
         }
-        self.one_by_one(apply, lock, &tasks)
     }
 
     /// Sends files, each in a transaction of its own.
@@ -118,7 +119,6 @@ impl Run<'_> {
                 }
             }
         }
-        lock.transaction = Some(transaction);
         let next = self.inside(apply, lock, *last, &[])?;
         Ok(next.pause().filter(|_| !self.has_just_applied(last.file)))
     }

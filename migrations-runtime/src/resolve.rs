@@ -2,15 +2,14 @@
 
 use std::time::Instant;
 
-use postgres::error::SqlState;
-
 use crate::context::Context;
 use crate::error::Error;
 use crate::history::{Record, Table, Verdict};
+use crate::inspect::read;
 use crate::journal::Journal;
 use crate::left_behind::LeftBehind;
+use crate::locked::write;
 use crate::migration::Migration;
-use crate::run::records;
 use crate::session::Session;
 use crate::standing::Row;
 use crate::trouble;
@@ -57,11 +56,6 @@ pub(crate) fn resolve(context: Context<'_>, version: i64, how: Resolve) -> Resul
     }
 }
 
-fn write(session: &mut Session, sql: &str) -> Result<(), Error> {
-    session.query(sql).map_err(trouble::writing)?;
-    session.end("COMMIT").map(drop).map_err(trouble::writing)
-}
-
 const APPLIED: &str = "it is applied already";
 const NOT_BEGUN: &str = "it has not been begun; start, and it will be applied";
 
@@ -71,14 +65,7 @@ fn record(
     table: &Table,
     version: i64,
 ) -> Result<Record, Error> {
-    let (timeout, rows) =
-        (context.options.own_lock_timeout_sql(), table.rows_sql(context.began.elapsed()));
-    let read = match session.query(&format!("{timeout}; {rows}")) {
-        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(Vec::new()),
-        read => read,
-    };
-    let rows = read.map_err(|error| trouble::reading(context.history(), error))?;
-    let mut records = records(table, &rows)?.into_iter();
+    let mut records = read(context, session, table)?.unwrap_or_default().into_iter();
     let record = records.find(|record| record.row.version == version);
     record.ok_or_else(|| Error::nothing_to_resolve(version, NOT_BEGUN))
 }

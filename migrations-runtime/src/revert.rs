@@ -41,10 +41,10 @@ pub(crate) fn revert(context: Context<'_>, revert: Revert) -> Result<Report, Err
     // What was decided at first stays so, also where it is tried again.
     let mut decided = None;
     let result = with_lock(&context, |locked| {
-        let all = to_revert(&context, &locked.look.records, revert);
+        let records = &locked.look.records;
         let list = match &decided {
-            None => decided.insert(all?).clone(),
-            Some(list) => still_applied(list, &locked.look.records),
+            None => decided.insert(to_revert(&context, records, revert)?).clone(),
+            Some(list) => still_applied(list, records),
         };
         run.revert(locked, &list)
     });
