@@ -129,11 +129,45 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 ]
 
 
+# What is built in an empty folder: flags of cargo, and the package.
+COLD = [
+    ("the macro alone, `cargo check`", ["check"], "macro-only"),
+    ("an application, `cargo check`", ["check"], "one"),
+    ("an application, `cargo build`", ["build"], "one"),
+    ("an application, `cargo build --release`", ["build", "--release"], "one"),
+]
+PROFILES = {"dev": [], "release": ["--release"]}
+LOCKED = "ours, with a lock file"
+
+
+class Store:
+    """Samples as {cell: {measure: values}}, in a file if there is one, so that a run can go on where it
+    was ended."""
+
+    def __init__(self, path):
+        self.path, self.samples = path, {}
+        if path and path.exists():
+            self.samples = json.loads(path.read_text())["samples"]
+
+    def count(self, cell):
+        return max(map(len, self.samples.get(cell, {}).values()), default=0)
+
+    def push(self, cell, **values):
+        for measure, value in values.items():
+            self.samples.setdefault(cell, {}).setdefault(measure, []).append(value)
+        if self.path:
+            write(self.path, json.dumps({"samples": self.samples}, indent=1))
+
+    def get(self, cell, measure):
+        return self.samples[cell][measure]
+
+
 class Bench:
     """The generated workspaces, one for each subject, and what is measured in them."""
 
-    def __init__(self, scratch, subjects, quiet):
+    def __init__(self, scratch, subjects, store, quiet):
         self.scratch, self.subjects, self.quiet = scratch, subjects, quiet
+        self.store = store
         self.environment = {
             name: value
             for name, value in os.environ.items()
@@ -228,53 +262,46 @@ class Bench:
             print(text, file=sys.stderr, flush=True)
 
     def cold(self, runs):
-        """[(what, subject, crates, [(wall, CPU)])]: each run in an empty target folder."""
-        cases = [
-            ("the macro alone, `cargo check`", "check", "macro-only"),
-            ("an application, `cargo check`", "check", "one"),
-            ("an application, `cargo build`", "build", "one"),
-        ]
-        results = {}
+        """Samples of builds in an empty target folder; "what/subject" with crates, wall and CPU."""
         for run in range(runs):
-            for what, command, package in cases:
+            for what, flags, package in COLD:
                 for subject in rotated(self.subjects, run):
-                    if not subject.macro:
-                        continue
-                    target = self.folder(subject) / "cold"
-                    shutil.rmtree(target, ignore_errors=True)
-                    measured, _ = self.cargo(subject, command, "-p", package, target=target)
-                    self.say(f"{what}: {subject.name}: {measured[0]:.1f} s, CPU {measured[1]:.1f} s")
-                    key = (what, subject.name)
-                    if key not in results:
-                        results[key] = (self.crates(subject, command, package, target), [])
-                    results[key][1].append(measured)
-                    shutil.rmtree(target)
-        return [(what, [s.name for s in self.subjects if s.macro], results) for what, _, _ in cases]
+                    cell = f"{what}/{subject.name}"
+                    if subject.macro and self.store.count(cell) <= run:
+                        self.build_cold(cell, subject, flags, package)
 
-    def crates(self, subject, command, package, target):
+    def build_cold(self, cell, subject, flags, package):
+        target = self.folder(subject) / "cold"
+        shutil.rmtree(target, ignore_errors=True)
+        (wall, cpu), _ = self.cargo(subject, *flags, "-p", package, target=target)
+        crates = self.crates(subject, flags, package, target)
+        self.store.push(cell, wall=wall, cpu=cpu, crates=crates)
+        self.say(f"{cell}: {wall:.1f} s, CPU {cpu:.1f} s")
+        shutil.rmtree(target)
+
+    def crates(self, subject, flags, package, target):
         """How many packages were compiled, but for the generated one."""
-        arguments = (command, "-p", package, "--message-format", "json")
+        arguments = (*flags, "-p", package, "--message-format", "json")
         _, said = self.cargo(subject, *arguments, target=target)
         lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
         ids = {line["package_id"] for line in lines if line["reason"] == "compiler-artifact"}
         return len(ids) - 1
 
     def touched(self, package, runs):
-        """{name: [(wall, CPU)]} of `cargo check` after one file was touched."""
+        """Samples of `cargo check` after one file was touched, with wall and CPU."""
         rows = [(subject, package, subject.name) for subject in self.subjects]
         if package == "many":
             ours = [subject for subject in self.subjects if subject.name == "ours"]
-            rows += [(subject, "many-locked", "ours, with a lock file") for subject in ours]
-        results = {name: [] for _, _, name in rows}
+            rows += [(subject, "many-locked", LOCKED) for subject in ours]
         for subject, package, _ in rows:
             self.cargo(subject, "check", "-p", package)
             self.check_touched(subject, package)
         for run in range(runs):
             for subject, package, name in rotated(rows, run):
-                measured = self.check_touched(subject, package)
-                self.say(f"{package}: {name}: {measured[0]:.2f} s, CPU {measured[1]:.2f} s")
-                results[name].append(measured)
-        return results
+                if self.store.count(name) <= run:
+                    wall, cpu = self.check_touched(subject, package)
+                    self.store.push(name, wall=wall, cpu=cpu)
+                    self.say(f"{package}: {name}: {wall:.2f} s, CPU {cpu:.2f} s")
 
     def check_touched(self, subject, package):
         files = sorted((self.folder(subject) / package / "migrations").rglob("*.sql"))
@@ -285,23 +312,24 @@ class Bench:
         return measured
 
     def phases(self, runs):
-        """{(folder, profile, subject): [seconds]} of one check of a folder by the library."""
-        results = {}
+        """Samples of one check of a folder by the library; "folder, profile/subject" with seconds."""
         mine = [subject for subject in self.subjects if subject.name.startswith("ours")]
-        profiles = [("dev", []), ("release", ["--release"])]
         for subject in mine:
-            for _, flags in profiles:
+            for flags in PROFILES.values():
                 self.cargo(subject, "build", "-p", "phases", *flags)
-        ours = next(subject for subject in mine if subject.name == "ours")
         for run in range(runs):
             for package in ["many", "many-locked", "large"]:
-                folder = self.folder(ours) / package / "migrations"
                 for subject in rotated(mine, run):
-                    for profile, flags in profiles:
-                        arguments = ("run", "-q", "-p", "phases", *flags, "--", "check", str(folder), "1")
-                        _, said = self.cargo(subject, *arguments)
-                        results.setdefault((package, profile, subject.name), []).append(float(said))
-        return results
+                    for profile in PROFILES:
+                        cell = f"{package}, {profile}/{subject.name}"
+                        if self.store.count(cell) <= run:
+                            self.store.push(cell, seconds=self.check(subject, package, profile))
+
+    def check(self, subject, package, profile):
+        ours = next(subject for subject in self.subjects if subject.name == "ours")
+        folder = self.folder(ours) / package / "migrations"
+        arguments = ("run", "-q", "-p", "phases", *PROFILES[profile], "--", "check", str(folder), "1")
+        return float(self.cargo(subject, *arguments)[1])
 
 
 def folders():
@@ -350,39 +378,39 @@ def spread(values):
     return f"{median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
 
 
-def touched_table(title, results):
-    floor = next(iter(results.values()))
+def touched_table(title, store, names):
     print(f"\n{title}\n")
     print("| | wall s | CPU s | wall ÷ floor | CPU ÷ floor | CPU − floor, s |")
     print("|---|--:|--:|--:|--:|--:|")
-    for name, measured in results.items():
-        walls, cpus = zip(*measured)
-        floor_wall, floor_cpu = (median(values) for values in zip(*floor))
+    floor_wall, floor_cpu = (median(store.get(names[0], measure)) for measure in ("wall", "cpu"))
+    for name in names:
+        walls, cpus = store.get(name, "wall"), store.get(name, "cpu")
         print(
             f"| {name} | {spread(walls)} | {spread(cpus)} | {median(walls) / floor_wall:.2f} "
             f"| {median(cpus) / floor_cpu:.2f} | {median(cpus) - floor_cpu:.2f} |"
         )
 
 
-def cold_table(cases):
+def cold_table(store, names):
     print("\n### Cold builds\n")
     print("| | | crates | wall s | CPU s | CPU ÷ ours |")
     print("|---|---|--:|--:|--:|--:|")
-    for what, names, results in cases:
-        ours = median([cpu for _, cpu in results[what, "ours"][1]]) if "ours" in names else None
+    for what, _, _ in COLD:
+        ours = median(store.get(f"{what}/ours", "cpu")) if "ours" in names else None
         for name in names:
-            crates, measured = results[what, name]
-            walls, cpus = zip(*measured)
+            crates, walls, cpus = (store.get(f"{what}/{name}", it) for it in ("crates", "wall", "cpu"))
             ratio = f"{median(cpus) / ours:.2f}" if ours else ""
-            print(f"| {what} | {name} | {crates} | {spread(walls)} | {spread(cpus)} | {ratio} |")
+            print(f"| {what} | {name} | {crates[0]} | {spread(walls)} | {spread(cpus)} | {ratio} |")
 
 
-def phases_table(results):
+def phases_table(store):
     print("\n### What the macro itself does: one check of the folder, in milliseconds\n")
     print("| folder | profile | | ms |")
     print("|---|---|---|--:|")
-    for (package, profile, name), seconds in sorted(results.items()):
-        milliseconds = [value * 1000 for value in seconds]
+    for cell, samples in sorted(store.samples.items()):
+        what, name = cell.split("/")
+        package, profile = what.split(", ")
+        milliseconds = [value * 1000 for value in samples["seconds"]]
         middle, least, most = median(milliseconds), min(milliseconds), max(milliseconds)
         print(f"| {package} | {profile} | {name} | {middle:.0f} ({least:.0f}–{most:.0f}) |")
 
@@ -406,6 +434,7 @@ def main():
     )
     parser.add_argument("--runs", type=int, default=7, help="of each measurement but cold builds (7)")
     parser.add_argument("--cold-runs", type=int, default=3, help="of each cold build (3)")
+    parser.add_argument("--json", type=pathlib.Path, help="keep samples there; with one --table only")
     parser.add_argument("--scratch", type=pathlib.Path, help="where the crates are generated")
     parser.add_argument("--quiet", action="store_true", help="do not tell of single measurements")
     arguments = parser.parse_args()
@@ -415,20 +444,32 @@ def main():
     subjects = [s for s in SUBJECTS if not wanted or s.name in wanted or not s.macro]
     tables = arguments.table or TABLES
 
-    bench = Bench(scratch, subjects, arguments.quiet)
+    if arguments.json and len(tables) != 1:
+        parser.error("--json goes with one --table")
     scratch.mkdir(parents=True, exist_ok=True)
-    bench.generate()
     conditions()
-    if "many" in tables:
+    for table in TABLES:
+        if table in tables:
+            bench = Bench(scratch, subjects, Store(arguments.json), arguments.quiet)
+            measure(bench, table, arguments)
+
+
+def measure(bench, table, arguments):
+    bench.generate()
+    store, names = bench.store, [subject.name for subject in bench.subjects]
+    if table == "cold":
+        bench.cold(arguments.cold_runs)
+        cold_table(store, [subject.name for subject in bench.subjects if subject.macro])
+    elif table == "phases" and "ours" in names:
+        bench.phases(arguments.runs)
+        phases_table(store)
+    elif table == "many":
+        bench.touched(table, arguments.runs)
         title = f"### `cargo check` after touching one of {MANY} files of about 1 KB"
-        touched_table(title, bench.touched("many", arguments.runs))
-    if "large" in tables:
-        title = "### `cargo check` after touching one file of 5 MB"
-        touched_table(title, bench.touched("large", arguments.runs))
-    if "phases" in tables and any(s.name == "ours" for s in subjects):
-        phases_table(bench.phases(arguments.runs))
-    if "cold" in tables:
-        cold_table(bench.cold(arguments.cold_runs))
+        touched_table(title, store, names + [LOCKED] * ("ours" in names))
+    elif table == "large":
+        bench.touched(table, arguments.runs)
+        touched_table("### `cargo check` after touching one file of 5 MB", store, names)
 
 
 if __name__ == "__main__":
