@@ -13,6 +13,7 @@ use crate::programs::benches;
 /// All samples of a table: by cell, such as "1000 at 10 ms/ours", and by what was measured of it.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Samples {
+    #[serde(default)]
     pub(crate) conditions: Conditions,
     samples: BTreeMap<String, BTreeMap<String, Vec<f64>>>,
 }

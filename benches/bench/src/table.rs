@@ -33,7 +33,10 @@ pub(crate) fn fill(table: &str, samples: usize, mut cells: Vec<Cell<'_>>, order:
     for round in 0..wanted {
         let begin = round % cells.len().max(1);
         cells.rotate_left(begin);
-        for cell in cells.iter_mut().filter(|cell| samples.count(&cell.name) <= round) {
+        for cell in &mut cells {
+            if samples.count(&cell.name) > round {
+                continue;
+            }
             let sample = (cell.take)().map_err(|error| format!("{table}, {}: {error}", cell.name))?;
             eprintln!("{table} {}/{wanted}: {}: {sample:?}", round + 1, cell.name);
             samples.push(&cell.name, sample);

@@ -81,11 +81,14 @@ pub(crate) fn measure(wanted: &[String], order: &Order) -> Result {
 }
 
 fn check(wanted: &[String]) -> Result {
-    let tables = ON_A_SERVER.iter().map(|table| table.name);
-    let names: Vec<_> =
-        tables.chain(OF_BUILDS.iter().map(|table| table.name)).chain(["all", "report"]).collect();
-    if wanted.is_empty() || wanted.iter().any(|name| !names.contains(&name.as_str())) {
-        return Err(format!("say which tables: {}", names.join(", ")).into());
+    let known: Vec<_> = names().chain(["all", "report"]).collect();
+    if wanted.is_empty() || wanted.iter().any(|name| !known.contains(&name.as_str())) {
+        return Err(format!("say which tables: {}", known.join(", ")).into());
     }
     Ok(())
+}
+
+/// Of all tables.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    ON_A_SERVER.iter().map(|table| table.name).chain(OF_BUILDS.iter().map(|table| table.name))
 }

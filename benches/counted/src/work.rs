@@ -31,9 +31,10 @@ fn run(times: usize) -> Result {
     Ok(())
 }
 
+/// What the macro's door does.
 fn expand() -> Result {
     let input: Input = syn::parse_str("\"migrations\"")?;
-    let set = load::load(&input).map_err(|refusal| refusal.errors.join("\n"))?;
+    let set = load::load(&input).map_err(|it| expand::refusal(&it, input.span()).to_string())?;
     let tokens = expand::migrations(&set, input.span());
     if tokens.is_empty() { Err("nothing was expanded".into()) } else { Ok(()) }
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use crate::Result;
-use crate::programs::{cargo, target};
+use crate::programs::{benches, cargo, run, target};
 use crate::table::{Cell, Order, fill};
 
 pub(super) fn measure(table: &'static str, samples: usize, order: &Order) -> Result {
+    run(Command::new(benches().join("instructions")).arg("write"))?;
     cargo(&["build", "--profile", "profiling", "--locked", "-p", "counted"])?;
     let cell = |what: &'static str| Cell::new(what.into(), move || {
         let program = target().join("profiling/counted");
