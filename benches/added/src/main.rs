@@ -59,7 +59,8 @@ fn diesel(url: &str) -> Outcome {
     use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
     const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../sql/diesel/10");
     let mut connection = diesel::PgConnection::establish(url)?;
-    let versions = connection.run_pending_migrations(MIGRATIONS).map_err(|error| error as Box<dyn Error>)?;
+    let versions =
+        connection.run_pending_migrations(MIGRATIONS).map_err(|error| error as Box<dyn Error>)?;
     println!("{versions:?}");
     Ok(())
 }

@@ -96,7 +96,9 @@ fn read(line: &str) -> Option<Answer> {
     let [took, at] = [duration(words.next()?)?, duration(words.next()?)?];
     let failure = match verdict {
         "done" => None,
-        "failed" => Some(Failure { rendered_in: duration(words.next()?)?, text: words.next()?.into() }),
+        "failed" => {
+            Some(Failure { rendered_in: duration(words.next()?)?, text: words.next()?.into() })
+        }
         _ => return None,
     };
     Some(Answer { took, at, failure })

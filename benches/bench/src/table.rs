@@ -37,7 +37,8 @@ pub(crate) fn fill(table: &str, samples: usize, mut cells: Vec<Cell<'_>>, order:
             if samples.count(&cell.name) > round {
                 continue;
             }
-            let sample = (cell.take)().map_err(|error| format!("{table}, {}: {error}", cell.name))?;
+            let sample =
+                (cell.take)().map_err(|error| format!("{table}, {}: {error}", cell.name))?;
             eprintln!("{table} {}/{wanted}: {}: {sample:?}", round + 1, cell.name);
             samples.push(&cell.name, sample);
             samples.save(table)?;

@@ -62,7 +62,8 @@ fn run(command: &mut Command) -> Result {
     if output.status.success() {
         return Ok(());
     }
-    Err(format!("{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr)).into())
+    Err(format!("{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr))
+        .into())
 }
 
 /// Names are written once and numbered; the line after `calls=` is the cost of the function called.

@@ -17,7 +17,8 @@ pub(crate) fn check() -> Result {
         let ratio = counted / recorded;
         println!("{what}: {counted:.0} instructions, {ratio:.2} of those recorded");
         if ratio > MARGIN {
-            excess.push(format!("{what} takes {ratio:.2} of the instructions recorded in check.rs"));
+            excess
+                .push(format!("{what} takes {ratio:.2} of the instructions recorded in check.rs"));
         }
     }
     if excess.is_empty() { Ok(()) } else { Err(excess.join("; ").into()) }

@@ -15,7 +15,10 @@ const PARTS: [(&str, &[&str]); 9] = [
     ("tokio", &["tokio", "mio::", "futures"]),
     ("r2d2", &["r2d2", "scheduled_thread_pool", "parking_lot"]),
     ("allocation", &["malloc", "free", "realloc", "calloc"]),
-    ("Rust's libraries", &["core::", "alloc::", "std::", "hashbrown", "proc_macro2", "quote", "syn"]),
+    (
+        "Rust's libraries",
+        &["core::", "alloc::", "std::", "hashbrown", "proc_macro2", "quote", "syn"],
+    ),
 ];
 /// The C library, and what has no name.
 const REST: &str = "the C library and the rest";

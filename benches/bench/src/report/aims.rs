@@ -57,10 +57,12 @@ impl Aim {
 fn round_trips(results: &Results) -> Vec<Aim> {
     let each = |measure: &'static str| {
         let of = |set| format!("nothing pending, {set}/ours");
-        let medians = ["10", "100", "1000"].map(|it| results.median("round-trips", &of(it), measure));
+        let medians =
+            ["10", "100", "1000"].map(|it| results.median("round-trips", &of(it), measure));
         medians.into_iter().collect::<Option<Vec<_>>>()
     };
-    let text = |figures: &[f64]| figures.iter().map(|it| whole(*it)).collect::<Vec<_>>().join(" / ");
+    let text =
+        |figures: &[f64]| figures.iter().map(|it| whole(*it)).collect::<Vec<_>>().join(" / ");
     let trips = each("trips").map(|it| (text(&it), it.iter().all(|trips| *trips <= 1.0)));
     let bytes = each("bytes down").map(|it| (text(&it), it.iter().all(|bytes| *bytes <= it[0])));
     let locks = each("locks").map(|it| {
@@ -72,7 +74,11 @@ fn round_trips(results: &Results) -> Vec<Aim> {
         Aim::new("round trips, nothing pending, N = 10 / 100 / 1,000", "1", trips),
         Aim::new("bytes from the server then", "the same for each N", bytes),
         Aim::new("locks that are asked for then", "none", locks),
-        Aim::new("round trips for each applied migration", "1", applied.map(|it| (number(it), it <= 1.0))),
+        Aim::new(
+            "round trips for each applied migration",
+            "1",
+            applied.map(|it| (number(it), it <= 1.0)),
+        ),
     ]
 }
 
@@ -91,7 +97,12 @@ fn times(results: &Results) -> Vec<Aim> {
                 "time, nothing pending, {milliseconds} ms round-trip time, N = {}, ÷ best peer",
                 number_of(set)
             );
-            aims.push(Aim::at_most(what, limit, "", to_best(results, "nothing-pending", &of, "first")));
+            aims.push(Aim::at_most(
+                what,
+                limit,
+                "",
+                to_best(results, "nothing-pending", &of, "first"),
+            ));
         }
     }
     aims
@@ -113,7 +124,12 @@ fn first_apply(results: &Results) -> Vec<Aim> {
     vec![
         Aim::at_most("first apply, N = 1,000, local, ÷ bare client", 1.10, "", bare),
         Aim::at_most("the same ÷ best peer", 0.7, "", best(local)),
-        Aim::at_most("first apply, N = 100, 10 ms round-trip time, ÷ best peer", 0.3, "", best(far)),
+        Aim::at_most(
+            "first apply, N = 100, 10 ms round-trip time, ÷ best peer",
+            0.3,
+            "",
+            best(far),
+        ),
     ]
 }
 
@@ -124,7 +140,12 @@ fn together(results: &Results) -> Vec<Aim> {
     let milliseconds: Vec<_> = last.iter().map(|seconds| seconds * 1000.0).collect();
     vec![
         Aim::at_most("64 processes start together, N = 20 pending, ÷ one alone", 1.5, "", ratio),
-        Aim::at_most("64 waiting: the winner's commit to the last one's return", 100.0, " ms", Summary::of(&milliseconds)),
+        Aim::at_most(
+            "64 waiting: the winner's commit to the last one's return",
+            100.0,
+            " ms",
+            Summary::of(&milliseconds),
+        ),
     ]
 }
 
@@ -171,8 +192,21 @@ fn footprint(results: &Results) -> Vec<Aim> {
             "under 250 KiB",
             added.map(|it| (format!("{it:.0} KiB"), it < 250.0)),
         ),
-        Aim::new("memory, nothing pending, to the bare client's", "at most +2 MiB", memory("nothing pending, 1000")),
-        Aim::new("memory, a file of 50 MB, to the bare client's", "at most +2 MiB", memory("50 MB")),
-        Aim::at_most("an error at the end of 5 MB: from the server's message to the text", 5.0, " ms", Summary::of(&render)),
+        Aim::new(
+            "memory, nothing pending, to the bare client's",
+            "at most +2 MiB",
+            memory("nothing pending, 1000"),
+        ),
+        Aim::new(
+            "memory, a file of 50 MB, to the bare client's",
+            "at most +2 MiB",
+            memory("50 MB"),
+        ),
+        Aim::at_most(
+            "an error at the end of 5 MB: from the server's message to the text",
+            5.0,
+            " ms",
+            Summary::of(&render),
+        ),
     ]
 }

@@ -83,8 +83,6 @@ impl Picture {
     }
 }
 
-
-
 fn class(who: &str) -> &'static str {
     match who {
         _ if who.starts_with("ours") => "ours",

@@ -14,9 +14,8 @@ use crate::table::Cell;
 const WORD: &str = "no_such_table\" does not exist";
 
 pub(super) fn cells(server: &Server) -> Vec<Cell<'_>> {
-    let cell = |contestant| {
-        Cell::new(format!("5 MB/{contestant}"), move || sample(server, contestant))
-    };
+    let cell =
+        |contestant| Cell::new(format!("5 MB/{contestant}"), move || sample(server, contestant));
     TOOLS.into_iter().map(cell).collect()
 }
 

@@ -17,9 +17,10 @@ pub(super) fn cells(server: &Server) -> Vec<Cell<'_>> {
             cells.push(Cell::new(format!("pending, {processes}/{contestant}"), move || {
                 sample(&server.database()?, contestant, processes)
             }));
-            cells.push(Cell::new(format!("nothing pending, {processes}/{contestant}"), move || {
-                sample(&server.migrated(contestant, SET)?, contestant, processes)
-            }));
+            cells
+                .push(Cell::new(format!("nothing pending, {processes}/{contestant}"), move || {
+                    sample(&server.migrated(contestant, SET)?, contestant, processes)
+                }));
         }
     }
     cells

@@ -32,7 +32,9 @@ impl Contestant for Diesel {
             "slow" => SLOW,
             _ => return Err("no such set".into()),
         };
-        self.0.run_pending_migrations(migrations).map_err(|error| error as Box<dyn std::error::Error>)?;
+        self.0
+            .run_pending_migrations(migrations)
+            .map_err(|error| error as Box<dyn std::error::Error>)?;
         Ok(())
     }
 }
