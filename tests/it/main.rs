@@ -31,6 +31,7 @@ mod revert;
 mod rights;
 mod round_trips;
 mod rules;
+mod scale;
 mod session;
 mod stop;
 mod story;
