@@ -132,4 +132,6 @@ impl Plan {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
