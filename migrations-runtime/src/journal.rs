@@ -75,7 +75,7 @@ fn is_up_to(statements: usize, checksum: Option<&str>, migration: &Migration) ->
 
 impl InFlight {
     /// As the table keeps it: the checksum, then what was there before.
-    pub(crate) fn write(checksum: Checksum, before: &Before) -> String {
+    pub(crate) fn write(checksum: &impl ToString, before: &Before) -> String {
         let was_there = before.was_there.then(|| "there".to_owned());
         let oids = before.oids.iter().map(ToString::to_string);
         let words: Vec<_> =
@@ -83,15 +83,20 @@ impl InFlight {
         words.join(" ")
     }
 
+    /// What was written otherwise has no checksum that any statement has.
     pub(crate) fn parse(text: &str) -> Self {
         let mut words = text.split(' ');
-        let checksum = words.next().unwrap_or_default().into();
+        let checksum = words.next().unwrap_or_default();
         let mut before = Before::default();
         for word in words {
             before.was_there |= word == "there";
             before.oids.extend(word.parse::<u32>());
         }
-        Self { checksum, before }
+        if Self::write(&checksum, &before) == text {
+            Self { checksum: checksum.into(), before }
+        } else {
+            Self { checksum: text.into(), before: Before::default() }
+        }
     }
 }
 
@@ -108,7 +113,8 @@ impl Worker {
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (pid, token) = text.split_once(' ')?;
-        Some(Self { pid: pid.parse().ok()?, token: token.into() })
+        let worker = Self { pid: pid.parse().ok()?, token: token.into() };
+        Some(worker).filter(|worker| worker.write() == text)
     }
 }
 
@@ -178,10 +184,20 @@ mod tests {
             Before { was_there: false, oids: vec![16384, 4_294_967_295] },
         ] {
             let expected = InFlight { checksum: of(7).to_string(), before: before.clone() };
-            assert_eq!(InFlight::parse(&InFlight::write(of(7), &before)), expected);
+            assert_eq!(InFlight::parse(&InFlight::write(&of(7), &before)), expected);
         }
         let worker = Worker { pid: 4711, token: "0123".into() };
         assert_eq!(Worker::parse(&worker.write()), Some(worker));
         assert_eq!(Worker::parse("nobody"), None);
+        assert_eq!(Worker::parse("+4711 0123"), None);
+    }
+
+    #[test]
+    fn what_it_did_not_write_is_no_statement() {
+        for rest in [" x", " 1 there", " there there", " 01", " 4294967296", " "] {
+            let text = of(7).to_string() + rest;
+            let expected = InFlight { checksum: text.clone(), before: Before::default() };
+            assert_eq!(InFlight::parse(&text), expected);
+        }
     }
 }

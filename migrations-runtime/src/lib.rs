@@ -18,6 +18,9 @@ mod excerpt;
 mod failure;
 mod flights;
 mod fresh;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod here;
 mod history;
 mod hooks;
@@ -37,6 +40,7 @@ mod outside;
 mod parts;
 mod pending;
 mod plan;
+mod printable;
 mod progress;
 mod recorded;
 mod refusal;

@@ -1,17 +1,24 @@
 //! What errors say.
 
 use std::error::Error as StdError;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use super::{Error, Kind};
+use super::{Error, Inner, Kind};
 use crate::failure::Names;
 use crate::lock::Holder;
+use crate::printable::Printable;
 use crate::refusal::Refusal;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.kind {
+        write!(Printable(f), "{}", self.0)
+    }
+}
+
+impl fmt::Display for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
             Kind::Option { name, problem } => write!(f, "the option `{name}` {problem}"),
             Kind::Stale(stale) => stale.fmt(f),
             Kind::Thread(error) => {
@@ -67,7 +74,7 @@ impl fmt::Display for Error {
             }
             Kind::Migration(failure) => return failure.fmt(f),
         }?;
-        match self.0.applied.as_slice() {
+        match self.applied.as_slice() {
             [] => Ok(()),
             applied => write!(f, "\n  = applied before it in this run: {}", Names(applied)),
         }
