@@ -18,6 +18,9 @@ mod excerpt;
 mod failure;
 mod flights;
 mod fresh;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod held;
 mod here;
 mod history;
@@ -38,6 +41,7 @@ mod outside;
 mod parts;
 mod pending;
 mod plan;
+mod printable;
 mod progress;
 mod recorded;
 mod refusal;
