@@ -27,7 +27,7 @@ pub(crate) fn begin_sql(options: &Options) -> String {
         "BEGIN ISOLATION LEVEL READ COMMITTED; \
          SET LOCAL idle_in_transaction_session_timeout = 60000; \
          SET LOCAL standard_conforming_strings = on; {}",
-        options.own_lock_timeout_sql()
+        options.own_sql()
     )
 }
 

@@ -41,6 +41,19 @@ pub(crate) fn reading(history: &History, error: postgres::Error) -> Error {
     }
 }
 
+/// The role of the run could not be taken on.
+pub(crate) fn taking_on(role: &str, login: &str, error: postgres::Error) -> Error {
+    let (role, login) = (identifier(role), identifier(login));
+    let next = match error.code() {
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+            format!("GRANT {role} TO {login}, or connect as a role that may do so")
+        }
+        _ => "create the role, or name another one".into(),
+    };
+    let problem = format!("{login} cannot take on the role {role}, which `Runner::role` names");
+    Error::history(problem, next, Some(error))
+}
+
 /// The history could not be created.
 pub(crate) fn creating(table: &Table, error: postgres::Error) -> Error {
     Error::history(

@@ -29,6 +29,7 @@ mod resolve;
 mod resume;
 mod revert;
 mod rights;
+mod role;
 mod round_trips;
 mod rules;
 mod session;
