@@ -61,6 +61,8 @@ pub struct Builder {
     tcp: bool,
     template_cache: Option<PathBuf>,
     settings: Vec<(String, String)>,
+    files: Vec<(String, String)>,
+    primary: Option<String>,
 }
 
 impl TemporaryServer {
@@ -138,12 +140,29 @@ impl Builder {
         self
     }
 
-    /// Starts the server and waits until it is ready.
+    /// One more file in the server's [`directory`](TemporaryServer::directory), which only the
+    /// server's user may read, such as the key of a certificate or another `pg_hba.conf`. The setting
+    /// `hba_file` names it as `NAME`, others do from the data directory: `../NAME`.
+    pub fn file(mut self, name: impl Into<String>, contents: impl Into<String>) -> Self {
+        self.files.push((name.into(), contents.into()));
+        self
+    }
+
+    /// Begins with a copy of that server, made by `pg_basebackup`, and follows it as a hot standby.
+    ///
+    /// That server needs the settings `wal_level=replica` and `max_wal_senders=2` or more; this one
+    /// gets the same.
+    pub fn standby_of(mut self, primary: &TemporaryServer) -> Self {
+        self.primary = Some(url::over_socket(&primary.cluster.directory, primary.port, ""));
+        self.setting("wal_level", "replica").setting("max_wal_senders", "2")
+    }
+
+    /// Starts the server and waits until it is ready; a standby, until it answers.
     ///
     /// # Errors
     ///
-    /// As [`TemporaryServer::start`]; also when a setting is refused or the template cache cannot
-    /// be read or written.
+    /// As [`TemporaryServer::start`]; also when a setting is refused, the template cache cannot be
+    /// read or written, a file cannot be written, or the server to follow cannot be copied.
     pub fn start(&self) -> Result<TemporaryServer, Error> {
         let binaries = binaries::find()?;
         let mut attempts = 1..ATTEMPTS_FOR_A_PORT;
@@ -164,7 +183,13 @@ impl Builder {
             identity,
         };
         let mut supervisor = Supervisor::spawn(&cluster, &self.arguments(port))?;
-        template::fill(&cluster, self.template_cache.as_deref())?;
+        match &self.primary {
+            Some(primary) => cluster.copy_of(primary)?,
+            None => template::fill(&cluster, self.template_cache.as_deref())?,
+        }
+        for (name, contents) in &self.files {
+            cluster.write(name, contents)?;
+        }
         supervisor.start_server(&cluster)?;
         Ok(TemporaryServer { _supervisor: supervisor, cluster, port, tcp: self.tcp })
     }

@@ -169,7 +169,9 @@ fn a_role_that_does_not_exist_is_one_clear_error() {
 #[test]
 fn a_right_that_the_role_lacks_is_one_clear_error() {
     let given = Given::new("role_lacks");
-    given.database.execute("ALTER SCHEMA public OWNER TO postgres; GRANT USAGE ON SCHEMA public TO role_lacks_owner");
+    given.database.execute(
+        "ALTER SCHEMA public OWNER TO postgres; GRANT USAGE ON SCHEMA public TO role_lacks_owner",
+    );
     let error = given.runner(by_name("base")).run(&given.pool()).unwrap_err().to_string();
     let expected = "3 migrations are pending, but the role \"role_lacks_owner\" may not create the \
                     history table \"public\".\"embedded_migrations\"";
