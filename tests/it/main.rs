@@ -36,6 +36,7 @@ mod session;
 mod stop;
 mod story;
 mod texts;
+mod tls;
 mod told;
 mod waiting;
 
