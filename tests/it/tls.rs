@@ -1,7 +1,7 @@
 //! Pools whose connections are encrypted, with certificates that are checked, on a server that takes
 //! no others.
 
-mod server;
+pub(crate) mod server;
 
 use std::time::Duration;
 
