@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: help demo test lint doc ci
+.PHONY: help demo test versions lint doc ci
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -15,6 +15,9 @@ test: ## Run all tests, on private servers
 	@sh scripts/need-postgres.sh
 	@sh scripts/need-chromium.sh
 	$(CARGO) test --workspace
+
+versions: ## Run the tests that talk to a server on each supported version
+	sh scripts/test-on.sh 14 15 16 17 18
 
 lint: ## Check the formatting and the lints
 	$(CARGO) fmt --all --check

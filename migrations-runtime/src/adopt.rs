@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::inspect::make_plan;
 use crate::locked::with_lock;
 use crate::migration::Migration;
 use crate::trouble;
@@ -23,7 +24,10 @@ pub(crate) fn adopt(context: Context<'_>, version: i64) -> Result<Vec<&'static M
             versions.sort_unstable();
             let is_same = versions.iter().copied().eq(adopted.iter().map(|it| it.version()));
             let is_done = is_same && recorded.iter().all(|row| row.finished);
-            return if is_done { Ok(Step::Done(Vec::new())) } else { Err(trouble::has_history()) };
+            if !is_done {
+                return Err(trouble::has_history());
+            }
+            return make_plan(&context, &locked.look.records).map(|_| Step::Done(Vec::new()));
         }
         let what = format!("{} migrations are to be recorded", adopted.len());
         trouble::refuse_without_rights(&locked.place, &locked.here.table, &what)?;

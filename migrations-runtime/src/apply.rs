@@ -12,8 +12,8 @@ use crate::context::Context;
 use crate::failure::Left;
 use crate::here::Here;
 use crate::history::is_finished;
-use crate::hooks::{Objection, Standing};
-use crate::lock::{begin_sql, is_locked, try_sql};
+use crate::hooks::{BEFORE, Objection, Standing};
+use crate::lock::{begin_sql, is_locked, own_settings_sql, try_sql};
 use crate::message::{Message, Refused};
 use crate::options::milliseconds;
 use crate::parts::parts;
@@ -39,8 +39,6 @@ pub(crate) enum Then {
     Release,
     /// The same transaction.
     Stay,
-    /// The same transaction, behind a check of what else is checked at COMMIT.
-    Check,
 }
 
 /// How a file is sent.
@@ -148,7 +146,7 @@ impl Apply<'_> {
                 let client = session.client();
                 hooks.before(client, task.file, standing).map_err(Stopped::Objected)?;
                 let transaction = sending.transaction;
-                Objection::unless_in(session, transaction).map_err(Stopped::Objected)?;
+                Objection::unless_in(session, transaction, BEFORE).map_err(Stopped::Objected)?;
                 file.send(session)?;
                 let client = session.client();
                 hooks.after(client, task.file, standing).map_err(Stopped::Objected)?;
@@ -192,8 +190,7 @@ impl Apply<'_> {
             suffix: self.suffix(sending),
             counts_bytes: self.baseline.counts_bytes,
         };
-        let is_whole = self.context.options.hooks.are_none() || sending.then == Then::Check;
-        if is_whole { vec![message] } else { message.apart().into() }
+        if self.context.options.hooks.are_none() { vec![message] } else { message.apart().into() }
     }
 
     /// The row is written under our own `lock_timeout`, the file runs under its own. The comment is
@@ -223,18 +220,15 @@ impl Apply<'_> {
         let is_current_schema = options.history.schema.is_none();
         let complete = self.here.table.complete_sql(&task, transaction, is_current_schema);
         let (begin, settings) = (begin_sql(options), self.baseline.restore_settings_sql());
-        let (check, next) = match then {
-            Then::Release => ("", format!("COMMIT; {begin}")),
+        let next = match then {
+            Then::Release => format!("COMMIT; {begin}"),
             // There are settings that cannot be restored; that is no reason to take the file back.
             Then::Lock => {
                 let lock = format!("{begin}; {}; {}", try_sql(self.here.key), id_sql());
-                ("", format!("COMMIT; BEGIN; {settings}; COMMIT; {lock}"))
+                format!("COMMIT; BEGIN; {settings}; COMMIT; {lock}")
             }
-            Then::Stay => ("", settings),
-            Then::Check => {
-                (" SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;", settings)
-            }
+            Then::Stay => format!("{settings}; {}", own_settings_sql(options)),
         };
-        format!("\n;{check}{identity}; {search_path}; {complete}; {next}")
+        format!("\n;{identity}; {search_path}; {complete}; {next}")
     }
 }

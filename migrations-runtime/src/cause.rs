@@ -95,6 +95,14 @@ impl Cause {
         Self::Refused { error, message, place: Some(place) }
     }
 
+    /// An error of what is checked at COMMIT.
+    pub(crate) fn at_commit(error: postgres::Error) -> Self {
+        match error.as_db_error().map(|server| server.message().to_owned()) {
+            Some(message) => Self::Refused { error, message, place: None },
+            None => Self::lost(error),
+        }
+    }
+
     /// Told to stop, between two messages.
     pub(crate) const STOPPED: Self = Self::Stopped { error: None, place: None };
 

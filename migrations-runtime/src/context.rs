@@ -19,11 +19,17 @@ pub(crate) struct Context<'a> {
     pub(crate) options: &'a Options,
     pub(crate) observers: &'a Observers,
     pub(crate) began: Instant,
+    /// How long to wait for a connection; else as long as the pool does.
+    pub(crate) patience: Option<Duration>,
 }
 
 impl Context<'_> {
     pub(crate) fn session(&self) -> Result<Session, Error> {
-        Session::open(self.connections).map_err(Error::pool)
+        let session = match self.patience {
+            Some(patience) => Session::open_within(self.connections, patience),
+            None => Session::open(self.connections),
+        };
+        session.map_err(Error::pool)
     }
 
     /// Sleeps, unless it is told to stop.

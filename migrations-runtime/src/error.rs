@@ -29,8 +29,8 @@ pub struct Error(Arc<Inner>);
 
 struct Inner {
     kind: Kind,
-    /// What this run had applied before; a failed migration tells it by itself.
-    applied: Vec<&'static str>,
+    /// What this run had applied or reverted before; a failed migration tells it by itself.
+    applied: Vec<&'static Migration>,
 }
 
 #[derive(Debug)]
@@ -203,10 +203,10 @@ impl Error {
         Self(Arc::new(Inner { kind, applied: Vec::new() }))
     }
 
-    /// Tells what the run had applied before; nobody else has been given the error yet.
+    /// Tells what the run had applied or reverted before; nobody else has been given the error yet.
     pub(crate) fn after(mut self, applied: &[Applied]) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.0) {
-            inner.applied = applied.iter().map(|applied| applied.migration.file_name()).collect();
+            inner.applied = applied.iter().map(|applied| applied.migration).collect();
         }
         self
     }

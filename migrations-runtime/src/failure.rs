@@ -10,6 +10,7 @@ use crate::history::COLUMNS;
 use crate::hooks::Objection;
 use crate::lock::Holder;
 use crate::migration::{Kind, Migration};
+use crate::resolve::{DONE, RETRY};
 
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -97,16 +98,16 @@ impl Failure {
     }
 
     fn next(&self) -> String {
-        const RESOLVE: &str = "find out by hand whether the statement is done; if it is, call \
-                               `Runner::resolve` with `Resolve::Done`, if it has left nothing, with \
-                               `Resolve::Retry`";
         match &self.cause {
             _ if self.left == Left::Part => {
                 "remove COMMIT and the like from the file, and bring the \
                                              schema and the history row in order by hand"
                     .into()
             }
-            _ if self.needs_resolve() => format!("{RESOLVE}; then start again"),
+            _ if self.needs_resolve() => format!(
+                "find out by hand whether the statement is done; if it is, say so with {DONE}; if it has \
+                 left nothing, with {RETRY}; then start again"
+            ),
             Cause::InvalidIndex { name, .. } => format!(
                 "if nobody is building it, `DROP INDEX CONCURRENTLY {name}`, and start again"
             ),
@@ -285,7 +286,8 @@ impl Failure {
         if !rolled_back.is_empty() {
             write!(f, "\n  = rolled back with it: {}", Names(rolled_back))?;
         }
-        write!(f, "\n  = applied before it in this run: {}", Names(applied))?;
+        let done = self.migration.kind().what_was_done();
+        write!(f, "\n  = {done} before it in this run: {}", Names(applied))?;
         write!(f, "\n  = not tried: {}", Names(not_tried))
     }
 }

@@ -11,13 +11,13 @@ use crate::sql::literal;
 
 pub(crate) use ask::Asked;
 pub(crate) use entry::{Entry, TAKEN_OVER};
-pub(crate) use place::{Found, Place};
+pub(crate) use place::{Found, Place, Rights};
 pub(crate) use record::{Record, is_finished};
 pub(crate) use table::{CHANGED_SCHEMA, COLUMNS, ENDED_TRANSACTION, ROW_IS_GONE, Table};
 pub(crate) use verdict::Verdict;
 
 /// Which rows of which table, as the options name them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct History {
     /// The schema; without one it is the session's `current_schema()`.
     pub(crate) schema: Option<String>,

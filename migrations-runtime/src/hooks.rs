@@ -25,6 +25,10 @@ pub(crate) struct Hooks {
     pub(crate) after_run: Option<OfRun>,
 }
 
+/// The hooks that are called before a file, and those behind it, where one of them is at fault.
+pub(crate) const BEFORE: &str = "before_run or before_each";
+pub(crate) const AFTER: &str = "after_each or after_run";
+
 /// Where a file stands in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Standing {
@@ -77,13 +81,17 @@ impl Hooks {
 impl Objection {
     /// Makes sure that hooks have left the transaction as it was: what follows would else be committed
     /// without it, or not be at all.
-    pub(crate) fn unless_in(session: &mut Session, transaction: TransactionId) -> Result<(), Self> {
+    pub(crate) fn unless_in(
+        session: &mut Session,
+        transaction: TransactionId,
+        hook: &'static str,
+    ) -> Result<(), Self> {
         let problem = match session.query(&id_sql()) {
             Ok(rows) if TransactionId::read(&rows) == Some(transaction) => return Ok(()),
-            Ok(_) => "a hook has ended the transaction".into(),
+            Ok(_) => "the transaction has ended".into(),
             Err(error) => Box::new(error) as HookError,
         };
-        Err(Self { hook: "before or after", error: problem })
+        Err(Self { hook, error: problem })
     }
 
     fn of(hook: &'static str) -> impl FnOnce(HookError) -> Self {

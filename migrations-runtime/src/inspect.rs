@@ -65,7 +65,10 @@ pub(crate) fn is_current(context: Context<'_>) -> Result<bool, Error> {
 
 /// Waits until there is nothing to do, whoever does it. That the database cannot be reached yet is no
 /// reason to give up; that the history does not fit is.
+///
+/// For a connection it waits a second at a time, so as to notice the deadline and its stop handle.
 pub(crate) fn wait(context: Context<'_>, deadline: Duration) -> Result<(), Error> {
+    let context = Context { patience: Some(Duration::from_secs(1)), ..context };
     let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
     let mut told = None;
     loop {
@@ -104,10 +107,14 @@ pub(crate) fn look(
     Ok((here, records))
 }
 
+/// What a run is to do, up to its target.
 pub(crate) fn make_plan(context: &Context<'_>, records: &[Record]) -> Result<Plan, Error> {
-    let options = context.options;
-    plan(&context.migrations, &rows(records), options.out_of_order, options.target)
-        .map_err(Error::refused)
+    Ok(make_whole_plan(context, records)?.up_to(context.options.target))
+}
+
+/// The same without a target.
+pub(crate) fn make_whole_plan(context: &Context<'_>, records: &[Record]) -> Result<Plan, Error> {
+    plan(&context.migrations, &rows(records), context.options.out_of_order).map_err(Error::refused)
 }
 
 /// The rows of the set; nothing if there is no table.
@@ -130,15 +137,19 @@ fn rows(records: &[Record]) -> Vec<Row> {
 }
 
 fn is_passing(error: &Error) -> bool {
-    let codes = [SqlState::CANNOT_CONNECT_NOW, SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN];
+    let codes = [
+        SqlState::CANNOT_CONNECT_NOW,
+        SqlState::ADMIN_SHUTDOWN,
+        SqlState::CRASH_SHUTDOWN,
+        // The history is locked, as it is while somebody works on it by hand.
+        SqlState::LOCK_NOT_AVAILABLE,
+    ];
     error.is_pool() || error.is_disconnected() || error.code().is_some_and(|it| codes.contains(it))
 }
 
 fn not_current(context: Context<'_>, waited: Duration) -> Result<Error, Error> {
-    let status = status(context)?;
-    let pending =
-        status.pending().filter_map(|entry| entry.migration).map(Migration::file_name).collect();
-    Ok(Error::not_current(waited, pending, status.holder))
+    let pending = planned(context)?.to_apply().map(Migration::file_name).collect();
+    Ok(Error::not_current(waited, pending, lock_holder(context)?))
 }
 
 /// Says whom is waited for, at first and every few seconds.

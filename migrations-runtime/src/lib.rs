@@ -18,6 +18,7 @@ mod excerpt;
 mod failure;
 mod flights;
 mod fresh;
+mod held;
 mod here;
 mod history;
 mod hooks;

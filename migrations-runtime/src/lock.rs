@@ -18,14 +18,20 @@ use crate::session::field;
 /// Begins a transaction for migrations.
 ///
 /// The isolation level is named because the session's default may be one that keeps a snapshot, and
-/// the rows must be read as they are after the lock is taken. A process that is stopped or cut off
-/// in between must not hold the lock for long, nor one that is merely slow lose it: hence the minute.
-/// The file that follows in a message of its own is read as it was checked: with
-/// `standard_conforming_strings` on, which a database or a role may have switched off.
+/// the rows must be read as they are after the lock is taken.
 pub(crate) fn begin_sql(options: &Options) -> String {
+    format!("BEGIN ISOLATION LEVEL READ COMMITTED; {}", own_settings_sql(options))
+}
+
+/// The settings of such a transaction, also where another file follows in the same.
+///
+/// A process that is stopped or cut off in between must not hold the lock for long, nor one that is
+/// merely slow lose it: hence the minute. The file that follows in a message of its own is read as it
+/// was checked: with `standard_conforming_strings` on, which a database, a role or an earlier file may
+/// have switched off.
+pub(crate) fn own_settings_sql(options: &Options) -> String {
     format!(
-        "BEGIN ISOLATION LEVEL READ COMMITTED; \
-         SET LOCAL idle_in_transaction_session_timeout = 60000; \
+        "SET LOCAL idle_in_transaction_session_timeout = 60000; \
          SET LOCAL standard_conforming_strings = on; {}",
         options.own_sql()
     )

@@ -7,10 +7,11 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::here::Here;
 use crate::history::Place;
+use crate::retries::Retries;
 use crate::session::Session;
 use crate::trouble;
 use crate::turn::{Turn, holder, wait_for_turn};
-use crate::work::{Look, Step, look};
+use crate::work::{Look, Step, again, look};
 
 /// What work under the lock begins with: a session in the transaction that holds it.
 pub(crate) struct Locked<'a> {
@@ -31,13 +32,17 @@ pub(crate) fn with_lock<T>(
     let here = context.here(&mut session)?;
     context.refuse_elsewhere(&mut session)?;
     let mut since = Instant::now();
+    let mut retries = Retries::none();
     let mut backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(250));
     loop {
         let pause = match wait_for_turn(context, &here, session, since)? {
             Turn::Mine(mut session, place) => {
                 trouble::refuse_open_transaction(&place)?;
-                let look = look(context, &mut session, &here.table, &place)?;
-                match work(Locked { here: &here, place, session, look })? {
+                let step = match look(context, &mut session, &here.table, &place) {
+                    Ok(look) => work(Locked { here: &here, place, session, look })?,
+                    Err(error) => again(error, &mut retries, context.options)?,
+                };
+                match step {
                     Step::Done(done) => return Ok(done),
                     Step::Again(pause) => {
                         since = Instant::now();

@@ -21,6 +21,16 @@ pub enum Kind {
     Repeatable,
 }
 
+impl Kind {
+    /// What a run does with such a file, once it is done.
+    pub(crate) const fn what_was_done(self) -> &'static str {
+        match self {
+            Self::Versioned | Self::Repeatable => "applied",
+            Self::Down => "reverted",
+        }
+    }
+}
+
 impl Migration {
     pub(crate) const fn new(source: Source) -> Self {
         Self(source)

@@ -37,7 +37,8 @@ impl Runner {
     /// What is embedded and what is recorded, side by side, and who migrates just now.
     ///
     /// It changes nothing, creates nothing and takes no lock; the right to `SELECT` is enough. What a
-    /// run would refuse is no error here: it is in [`Status::problems`].
+    /// run would refuse is no error here: it is in [`Status::problems`]. A [`target`](Self::target) makes
+    /// no difference: what is above it is pending.
     ///
     /// # Errors
     ///
@@ -79,7 +80,8 @@ impl Runner {
     }
 
     /// Waits until nothing is pending, and applies nothing: for an init container, or a process that
-    /// must not migrate. A database that cannot be reached yet is waited for, too.
+    /// must not migrate. A database that cannot be reached yet is waited for, too, which may pass the
+    /// deadline by a second.
     ///
     /// # Errors
     ///
@@ -108,8 +110,9 @@ impl Runner {
     /// Runs what is pending in one transaction, and rolls it back.
     ///
     /// It takes the locks that the migrations take, and holds them until it ends; sequences go on. A
-    /// migration whose statements run one by one cannot be tried so: it is left out, and named. What is
-    /// checked at `COMMIT` is checked at the end of each file.
+    /// migration whose statements run one by one cannot be tried so: it is left out, and named, and an
+    /// error of one behind it is none for sure, see [`DryRun::unclear`]. What is checked at `COMMIT` is
+    /// checked at the end of each file. Hooks are not called.
     ///
     /// # Errors
     ///
@@ -139,6 +142,7 @@ impl Runner {
 
     /// Reverts applied migrations by their down files, newest first, each together with the removal of
     /// its row in one transaction. Repeatable objects stay, and the next run applies all of them again.
+    /// The role needs the right to `DELETE` from the history, which a run does not.
     ///
     /// # Errors
     ///

@@ -45,14 +45,10 @@ pub(crate) struct Plan {
 }
 
 /// Compares the embedded migrations with the recorded rows in any order.
-///
-/// With a target, migrations above it stay pending, and then so do repeatable objects, which may need
-/// them.
 pub(crate) fn plan(
     embedded: &Migrations,
     recorded: &[Row],
     out_of_order: OutOfOrder,
-    target: Option<i64>,
 ) -> Result<Plan, Vec<Refusal>> {
     let mut plan = Plan::default();
     let mut refusals = Vec::new();
@@ -75,13 +71,7 @@ pub(crate) fn plan(
             _ => {}
         }
     }
-    if !refusals.is_empty() {
-        return Err(refusals);
-    }
-    if let Some(target) = target {
-        plan.end_at(target);
-    }
-    Ok(plan)
+    if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
 }
 
 /// The next number below all that are taken.
@@ -102,6 +92,17 @@ impl Plan {
         self.pending.iter().map(|pending| pending.migration).chain(repeats)
     }
 
+    /// Migrations above the target stay pending, and then so do repeatable objects, which may need them.
+    pub(crate) fn up_to(mut self, target: Option<i64>) -> Self {
+        let Some(target) = target else { return self };
+        let all = self.pending.len();
+        self.pending.retain(|pending| pending.migration.version() <= target);
+        if self.pending.len() < all {
+            self.repeats.clear();
+        }
+        self
+    }
+
     fn add(&mut self, migration: &'static Migration, standing: Standing) {
         match standing {
             Standing::Pending => self.pending.push(Pending { migration, begun: None }),
@@ -114,14 +115,6 @@ impl Plan {
                 self.older_texts.extend(checksum.map(|checksum| (migration, checksum)));
             }
             _ => self.skipped.push(migration),
-        }
-    }
-
-    fn end_at(&mut self, target: i64) {
-        let all = self.pending.len();
-        self.pending.retain(|pending| pending.migration.version() <= target);
-        if self.pending.len() < all {
-            self.repeats.clear();
         }
     }
 }

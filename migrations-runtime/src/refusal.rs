@@ -1,6 +1,7 @@
 use std::fmt;
 
 use crate::migration::Checksum;
+use crate::resolve::{DONE, RETRY};
 
 /// Why nothing may be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,8 +69,7 @@ impl fmt::Display for Refusal {
                 f,
                 "version {version} ({name}) was begun, but its end is not recorded: its file may \
                  have ended the transaction itself\n  = next: compare the schema with the file by \
-                 hand; then `Runner::resolve` with `Resolve::Retry` has it run again, and with \
-                 `Resolve::Done` counts it as applied"
+                 hand; then {RETRY} has it run again, and {DONE} counts it as applied"
             ),
             Self::DoneEdited { path, done } => write!(
                 f,
@@ -81,14 +81,13 @@ impl fmt::Display for Refusal {
                 f,
                 "statement {number} of {path} may have been running when its runner was lost, but is \
                  another statement by now\n  = next: restore it as it was; or see by hand what it has \
-                 left, and then call `Runner::resolve`: with `Resolve::Retry`, if it left nothing; \
-                 with `Resolve::Done`, if it is done"
+                 left, and then say so: with {RETRY}, if it left nothing; with {DONE}, if it is done"
             ),
             Self::NowTransactional { path, done } => write!(
                 f,
                 "{path} was begun outside of a transaction and {} done, but its file says \
                  `no-transaction` no more\n  = next: restore the directive; or, if nothing is done, \
-                 call `Runner::resolve` with `Resolve::Retry` to have it begin anew",
+                 {RETRY} has it begin anew",
                 statements(*done)
             ),
         }

@@ -30,7 +30,11 @@ pub(crate) fn repair(context: Context<'_>) -> Result<Repaired, Error> {
         let statements = repaired.statements(&locked.here.table);
         if !statements.is_empty() {
             let what = format!("{} rows of the history are to be repaired", statements.len());
-            trouble::refuse_without_rights(&locked.place, &locked.here.table, &what)?;
+            let (place, table) = (&locked.place, &locked.here.table);
+            trouble::refuse_without_rights(place, table, &what)?;
+            if !repaired.forgotten.is_empty() {
+                trouble::refuse_without_delete(place, table, &what)?;
+            }
             locked.write(&statements.join("; "))?;
         }
         Ok(Step::Done(repaired))

@@ -25,6 +25,10 @@ pub enum Resolve {
     Done,
 }
 
+/// How people say it, for messages.
+pub(crate) const RETRY: &str = "`Resolve::Retry` (on the command line, `resolve VERSION --retry`)";
+pub(crate) const DONE: &str = "`Resolve::Done` (on the command line, `resolve VERSION --done`)";
+
 /// Writes down what was found out, under the lock.
 pub(crate) fn resolve(context: Context<'_>, version: i64, how: Resolve) -> Result<(), Error> {
     let is_it = |migration: &&Migration| migration.version() == version;

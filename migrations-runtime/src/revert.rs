@@ -3,12 +3,12 @@
 use crate::apply::Apply;
 use crate::context::Context;
 use crate::error::Error;
+use crate::held::Lock;
 use crate::history::Record;
-use crate::inspect::{look, make_plan};
+use crate::inspect::{look, make_whole_plan};
 use crate::locked::{Locked, with_lock};
 use crate::migration::Migration;
 use crate::observer::Observers;
-use crate::pending::Lock;
 use crate::report::Report;
 use crate::run::Run;
 use crate::task::Task;
@@ -38,13 +38,13 @@ pub(crate) fn planned(
 /// Reverts each in a transaction of its own.
 pub(crate) fn revert(context: Context<'_>, revert: Revert) -> Result<Report, Error> {
     let mut run = Run::new(context);
-    // What was decided at first stays so, also where it is tried again.
+    // What was decided at first stays so where it is tried again: nothing else is reverted for it.
     let mut decided = None;
     let result = with_lock(&context, |locked| {
         let records = &locked.look.records;
         let list = match &decided {
             None => decided.insert(to_revert(&context, records, revert)?).clone(),
-            Some(list) => still_applied(list, records),
+            Some(list) => run.still_to_revert(list, &applied(&context, records)?)?,
         };
         run.revert(locked, &list)
     });
@@ -55,6 +55,22 @@ pub(crate) fn revert(context: Context<'_>, revert: Revert) -> Result<Report, Err
 }
 
 impl Run<'_> {
+    /// Those of the list that are still to be reverted. What was reverted before, somebody else may have
+    /// applied again since, and nothing newer may be jumped over.
+    fn still_to_revert(
+        &self,
+        list: &[&'static Migration],
+        applied: &[&'static Migration],
+    ) -> Result<Vec<&'static Migration>, Error> {
+        let is_reverted = |it: &Migration| {
+            self.applied.iter().any(|reverted| reverted.migration.version() == it.version())
+        };
+        match applied.iter().rev().find(|it| is_reverted(it)) {
+            Some(again) => Err(trouble::applied_again(again)),
+            None => Ok(list.iter().copied().filter(|it| applied.contains(it)).collect()),
+        }
+    }
+
     fn revert(
         &mut self,
         locked: Locked<'_>,
@@ -66,6 +82,7 @@ impl Run<'_> {
         }
         let what = format!("{} migrations are to be reverted", list.len());
         trouble::refuse_without_rights(&place, &here.table, &what)?;
+        trouble::refuse_without_delete(&place, &here.table, &what)?;
         let downs = list.iter().filter_map(|migration| migration.down());
         let tasks: Vec<_> = downs.map(Task::revert).collect();
         let lock = Lock { session, transaction: Some(look.transaction) };
@@ -84,14 +101,7 @@ fn to_revert(
     records: &[Record],
     revert: Revert,
 ) -> Result<Vec<&'static Migration>, Error> {
-    let plan = make_plan(context, records)?;
-    if let Some(newer) = plan.newer.last() {
-        return Err(trouble::newer_than_this(newer));
-    }
-    if let Some(begun) = plan.pending.iter().find(|pending| pending.begun.is_some()) {
-        return Err(trouble::is_begun(begun.migration));
-    }
-    let applied = plan.skipped.into_iter().rev();
+    let applied = applied(context, records)?.into_iter().rev();
     let list: Vec<_> = match revert {
         Revert::Steps(steps) => applied.take(steps).collect(),
         Revert::To(version) => {
@@ -107,9 +117,15 @@ fn to_revert(
     if without.is_empty() { Ok(list) } else { Err(trouble::no_down_files(&without)) }
 }
 
-fn still_applied(list: &[&'static Migration], records: &[Record]) -> Vec<&'static Migration> {
-    let is_applied = |migration: &&&'static Migration| {
-        records.iter().any(|record| record.row.version == migration.version())
-    };
-    list.iter().filter(is_applied).copied().collect()
+/// Those that are applied, by version, or why nothing can be reverted: whatever a run is to leave
+/// alone, nothing may be jumped over.
+fn applied(context: &Context<'_>, records: &[Record]) -> Result<Vec<&'static Migration>, Error> {
+    let plan = make_whole_plan(context, records)?;
+    if let Some(newer) = plan.newer.last() {
+        return Err(trouble::newer_than_this(newer));
+    }
+    if let Some(begun) = plan.pending.iter().find(|pending| pending.begun.is_some()) {
+        return Err(trouble::is_begun(begun.migration));
+    }
+    Ok(plan.skipped)
 }

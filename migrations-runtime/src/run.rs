@@ -58,7 +58,7 @@ impl Run<'_> {
         if let Asked::Elsewhere(schema) = asked {
             return Err(trouble::elsewhere(self.context.history(), &schema));
         }
-        if let Asked::SameCount = asked
+        if let Asked::Others = asked
             && let Some(report) = self.read_report(&mut session, &here)?
         {
             return Ok(report);

@@ -243,7 +243,8 @@ impl Runner {
 
     /// Applies what is pending once in this process, as [`Migrations::run_once`] does.
     ///
-    /// What is remembered is that of the [`Migrations`]: the options of later calls are not looked at.
+    /// What is remembered is that of the [`Migrations`] and the history: the other options of later calls
+    /// are not looked at.
     ///
     /// # Errors
     ///
@@ -252,7 +253,7 @@ impl Runner {
     where
         M: ManageConnection<Connection = Client>,
     {
-        self.migrations.gate().pass(|| self.run_on(pool))
+        self.migrations.gate().pass(&self.options.history, || self.run_on(pool))
     }
 
     /// The embedded migrations.
@@ -268,9 +269,8 @@ impl Runner {
     }
 
     /// What tells its history from others: the schema, the table and the name of the set.
-    pub(crate) fn place(&self) -> (Option<&str>, &str, &str) {
-        let History { schema, table, set_name } = &self.options.history;
-        (schema.as_deref(), table, set_name)
+    pub(crate) fn history_place(&self) -> &History {
+        &self.options.history
     }
 
     /// Whether an observer is told of its progress.
@@ -300,6 +300,7 @@ impl Runner {
         self.options.check()?;
         self.check_target()?;
         let context = Context {
+            patience: None,
             connections,
             migrations: self.migrations,
             options: &self.options,

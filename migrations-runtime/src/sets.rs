@@ -99,7 +99,7 @@ impl Sets {
 
     /// Two sets with one history would each take the other's rows for its own.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let places: Vec<_> = self.0.iter().map(Runner::place).collect();
+        let places: Vec<_> = self.0.iter().map(Runner::history_place).collect();
         let is_twice = |(index, place)| places[..index].contains(place);
         if places.iter().enumerate().any(is_twice) {
             return Err(Error::option("set_name", "is the same for two sets of one history table"));

@@ -3,7 +3,7 @@
 use postgres::error::SqlState;
 
 use crate::error::Error;
-use crate::history::{Found, History, Place, Table};
+use crate::history::{Found, History, Place, Rights, Table};
 use crate::migration::Migration;
 use crate::plan::Pending;
 use crate::sql::identifier;
@@ -99,6 +99,18 @@ pub(crate) fn changing() -> Error {
     )
 }
 
+/// Somebody has applied what this process has just reverted.
+pub(crate) fn applied_again(migration: &Migration) -> Error {
+    let (version, name) = (migration.version(), migration.name());
+    Error::history(
+        format!(
+            "version {version} ({name}) was applied again meanwhile, after it had been reverted"
+        ),
+        "stop what applies it, and revert again".into(),
+        None,
+    )
+}
+
 /// The lock could not be asked for.
 pub(crate) fn locking(error: postgres::Error) -> Error {
     general("lock the history of migrations", error)
@@ -164,7 +176,7 @@ pub(crate) fn has_history() -> Error {
         "the set has a history already, and it is another one than the baseline would write; nothing was \
          changed"
             .into(),
-        "look at it with `Runner::status`; what is pending is applied by a run".into(),
+        "look at its status; what is pending is applied by a run".into(),
         None,
     )
 }
@@ -230,14 +242,14 @@ pub(crate) fn writing(error: postgres::Error) -> Error {
 
 /// Refuses what is to be done where its rows could not be written.
 pub(crate) fn refuse_without_rights(place: &Place, table: &Table, what: &str) -> Result<(), Error> {
-    let Place { found, may_write, read_only, .. } = place;
+    let Place { found, rights, read_only, .. } = place;
     let (role, history) = (identifier(&place.role), table.qualified());
     let (problem, next) = match found {
         _ if *read_only => (
             "transactions are read-only here".into(),
             "connect to the primary server, or switch `default_transaction_read_only` off".into(),
         ),
-        _ if *may_write => return Ok(()),
+        _ if *rights >= Rights::Write => return Ok(()),
         Found::Table => (
             format!("the role {role} may not write the history table {history}"),
             format!("GRANT SELECT, INSERT, UPDATE ON {history} TO {role}"),
@@ -254,6 +266,20 @@ pub(crate) fn refuse_without_rights(place: &Place, table: &Table, what: &str) ->
             ),
         ),
     };
+    Err(without_rights(what, &problem, &next))
+}
+
+/// Refuses what is to be undone where its rows could not be removed.
+pub(crate) fn refuse_without_delete(place: &Place, table: &Table, what: &str) -> Result<(), Error> {
+    if place.rights >= Rights::Remove {
+        return Ok(());
+    }
+    let (role, history) = (identifier(&place.role), table.qualified());
+    let problem = format!("the role {role} may not remove rows of the history table {history}");
+    Err(without_rights(what, &problem, &format!("GRANT DELETE ON {history} TO {role}")))
+}
+
+fn without_rights(what: &str, problem: &str, next: &str) -> Error {
     let next = format!("{next}; or migrate as the role that owns the schema");
-    Err(Error::history(format!("{what}, but {problem}"), next, None))
+    Error::history(format!("{what}, but {problem}"), next, None)
 }

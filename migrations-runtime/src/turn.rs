@@ -39,7 +39,7 @@ pub(crate) fn wait_for_turn(
         match context.ask(&mut session)? {
             Asked::Current(_) => return Ok(Turn::Done(session)),
             Asked::Elsewhere(schema) => return Err(trouble::elsewhere(context.history(), &schema)),
-            Asked::SameCount | Asked::Different => {}
+            Asked::Others | Asked::Fewer => {}
         }
         wait.tell(context, here, &mut session)?;
         drop(session);

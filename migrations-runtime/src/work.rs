@@ -8,11 +8,13 @@ use crate::apply::Apply;
 use crate::baseline::Baseline;
 use crate::context::Context;
 use crate::error::Error;
+use crate::held::Lock;
 use crate::here::Here;
 use crate::history::{Found, Place, Record, Table};
 use crate::observer::Observers;
-use crate::pending::Lock;
+use crate::options::Options;
 use crate::report::Report;
+use crate::retries::Retries;
 use crate::run::{Run, records};
 use crate::session::Session;
 use crate::transaction::{TransactionId, id_sql};
@@ -61,17 +63,25 @@ impl Run<'_> {
         Ok(Step::Done(self.report(plan, &records)))
     }
 
-    /// Tries again where the history table is locked, or somebody else created the same: another
-    /// history in the same new schema has a lock of its own.
     pub(crate) fn again<T>(&mut self, error: Error) -> Result<Step<T>, Error> {
-        let passing =
-            [SqlState::LOCK_NOT_AVAILABLE, SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_SCHEMA];
-        let is_passing = error.code().is_some_and(|code| passing.contains(code));
-        if is_passing && self.retries.are_left(self.context.options.retries) {
-            Ok(Step::Again(self.retries.next()))
-        } else {
-            Err(error)
-        }
+        again(error, &mut self.retries, self.context.options)
+    }
+}
+
+/// Tries again where the history table is locked, or somebody else created the same: another history
+/// in the same new schema has a lock of its own.
+pub(crate) fn again<T>(
+    error: Error,
+    retries: &mut Retries,
+    options: &Options,
+) -> Result<Step<T>, Error> {
+    let passing =
+        [SqlState::LOCK_NOT_AVAILABLE, SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_SCHEMA];
+    let is_passing = error.code().is_some_and(|code| passing.contains(code));
+    if is_passing && retries.are_left(options.retries) {
+        Ok(Step::Again(retries.next()))
+    } else {
+        Err(error)
     }
 }
 

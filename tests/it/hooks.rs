@@ -160,7 +160,7 @@ fn one_that_ends_the_transaction_before_a_file_keeps_the_file_from_being_sent() 
         Ok(())
     });
     let error = ends.run(&pool).unwrap_err().to_string();
-    assert!(error.contains("a hook has ended the transaction"), "{error}");
+    assert!(error.contains("the transaction has ended"), "{error}");
     assert_eq!(database.value("to_regclass('a')"), "NULL");
     set.run(&pool).unwrap();
     assert_eq!(database.value("SELECT count(*) FROM a"), "1");

@@ -32,6 +32,7 @@ mod rights;
 mod role;
 mod round_trips;
 mod rules;
+mod scale;
 mod secrets;
 mod session;
 mod stop;

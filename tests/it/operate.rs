@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use migrations_runtime::{Revert, Sets, State, Status};
-use migrations_tests::{Gate, TestDatabase, by_name};
+use migrations_runtime::{Revert, Sets, State, Status, StopHandle};
+use migrations_tests::{Gate, Pool, TestDatabase, by_name, eventually};
+use postgres::NoTls;
+use r2d2_postgres::PostgresConnectionManager;
 
 use crate::texts::set_of;
 
@@ -182,4 +184,71 @@ fn a_history_in_another_schema_is_told_and_no_second_one_begun() {
         );
     }
     assert_eq!(database.value("to_regclass('tenant.embedded_migrations')"), "NULL");
+}
+
+/// A pool that has no connection to give, and says so after an hour only.
+fn patient_pool_of_nothing() -> Pool {
+    let manager =
+        PostgresConnectionManager::new("host=127.0.0.1 port=1 user=nobody".parse().unwrap(), NoTls);
+    let builder = r2d2::Pool::builder().max_size(1).error_handler(Box::new(r2d2::NopErrorHandler));
+    builder.connection_timeout(Duration::from_secs(3600)).build_unchecked(manager)
+}
+
+#[test]
+fn a_wait_ends_at_its_deadline_although_the_pool_is_more_patient() {
+    let error = by_name("base").runner().wait(&patient_pool_of_nothing(), SHORT).unwrap_err();
+    assert!(error.is_pool(), "{error}");
+}
+
+#[test]
+fn a_wait_for_a_connection_ends_when_it_is_told_to_stop() {
+    let stop = StopHandle::new();
+    let runner = by_name("base").runner().stop_handle(stop.clone());
+    let waits = std::thread::spawn(move || runner.wait(&patient_pool_of_nothing(), LONG * 60));
+    stop.stop();
+    assert!(waits.join().unwrap().unwrap_err().is_stopped());
+}
+
+#[test]
+fn a_wait_outlasts_a_history_that_is_locked() {
+    let database = TestDatabase::new();
+    let runner = by_name("base").runner().lock_timeout(Duration::from_millis(1));
+    let pool = database.pool(2);
+    runner.run(&pool).unwrap();
+    let mut other = database.client();
+    other.batch_execute("BEGIN; LOCK TABLE embedded_migrations").unwrap();
+    let waits = std::thread::spawn(move || runner.wait(&pool, LONG));
+    eventually("the lock was not obtained once", || {
+        database.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle%' AND query LIKE \
+             'SET LOCAL lock_timeout%' AND datname = current_database()",
+        ) != "0"
+    });
+    other.batch_execute("ROLLBACK").unwrap();
+    waits.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_wait_up_to_a_target_names_what_is_below_it() {
+    let database = TestDatabase::new();
+    let runner = by_name("revertible").runner().target(2);
+    let pool = database.pool(2);
+    let error = runner.wait(&pool, Duration::ZERO).unwrap_err().to_string();
+    assert!(error.contains("0002") && !error.contains("0003"), "{error}");
+    runner.run(&pool).unwrap();
+    runner.wait(&pool, Duration::ZERO).unwrap();
+}
+
+#[test]
+fn one_set_under_two_names_is_run_once_under_each() {
+    let database = TestDatabase::new();
+    let set = by_name("harmless");
+    let sets = Sets::new().then(set.runner().set_name("x")).then(set.runner().set_name("y"));
+    let pool = database.pool(2);
+    sets.run_once(&pool).unwrap();
+    let again = sets.run_once(&pool).unwrap();
+    assert_eq!(again.len(), 2);
+    let names =
+        "SELECT string_agg(DISTINCT set_name, ' ' ORDER BY set_name) FROM embedded_migrations";
+    assert_eq!(database.value(names), "x y");
 }

@@ -1,7 +1,9 @@
 //! Repeatable objects: applied after the migrations, again whenever their checksum changes.
 
+use std::time::Duration;
+
 use migrations_runtime::{Applied, Report, State};
-use migrations_tests::{Proxy, TestDatabase, by_name};
+use migrations_tests::{Gate, Proxy, TestDatabase, by_name};
 
 use crate::texts::set_of;
 
@@ -155,4 +157,39 @@ fn an_older_binary_does_not_forget_what_a_newer_one_has_added() {
     let old = set_of(&[TABLE]);
     assert!(old.runner().repair(&pool).unwrap().forgotten.is_empty());
     assert_eq!(database.recorded(), "-1 1 2");
+}
+
+#[test]
+fn a_row_of_one_that_is_not_embedded_does_not_send_a_start_to_the_lock() {
+    let database = TestDatabase::new();
+    let pool = database.pool(4);
+    set_of(&[TABLE, VIEW]).run(&pool).unwrap();
+    let mut gate = Gate::close(&database);
+    let long = ("0002_b.sql", "SELECT pg_advisory_xact_lock_shared(4711)");
+    let newer = set_of(&[TABLE, long, VIEW]).runner().lock_timeout(Duration::ZERO);
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| newer.run(&pool));
+        gate.wait_until_reached();
+        let old = set_of(&[TABLE]).runner().lock_deadline(Duration::from_millis(1));
+        let report = old.run(&pool).map_err(|error| error.to_string());
+        gate.open();
+        running.join().unwrap().unwrap();
+        assert_eq!(report.map(|report| report.removed().to_vec()), Ok(vec!["stakes".into()]));
+    });
+}
+
+#[test]
+fn how_one_has_strings_read_does_not_reach_the_next_of_the_same_transaction() {
+    let database = TestDatabase::new();
+    let changes = (
+        "repeatable/a.sql",
+        "-- migrations: allow=string-setting\nSET standard_conforming_strings = off; SET idle_in_transaction_session_timeout = 0",
+    );
+    let sees = (
+        "repeatable/b.sql",
+        "CREATE TABLE seen AS SELECT length('a\\nb') AS l, \
+         current_setting('idle_in_transaction_session_timeout') AS t",
+    );
+    set_of(&[TABLE, changes, sees]).run(&database.pool(2)).unwrap();
+    assert_eq!(database.value("SELECT concat_ws(' ', l, t) FROM seen"), "4 1min");
 }

@@ -1,7 +1,10 @@
 //! Down files, baselines and repairs: what changes the history besides a run.
 
-use migrations_runtime::{Revert, State};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use migrations_runtime::{Error, Report, Revert, State};
 use migrations_tests::{TestDatabase, by_name};
+use postgres::{Client, NoTls};
 
 use crate::texts::set_of;
 
@@ -164,4 +167,94 @@ fn a_run_up_to_a_target_leaves_the_rest_and_the_repeatable_objects() {
     assert_eq!((report.applied().len(), report.repeated().len()), (1, 0));
     assert_eq!(set.run(&pool).unwrap().repeated().len(), 1);
     assert!(set.runner().target(5).run(&pool).is_err());
+}
+
+/// Reverts two; before the second, the history is changed as by somebody else, and the server refuses
+/// something that passes.
+fn interrupted(database: &TestDatabase, sql: &'static str) -> (Result<Report, Error>, String) {
+    let pool = database.pool(2);
+    let set = set_of(&[
+        ("0001_a.sql", "CREATE TABLE a ()"),
+        ("0001_a.down.sql", "DROP TABLE a"),
+        ("0002_b.sql", "CREATE TABLE b ()"),
+        ("0002_b.down.sql", "DROP TABLE b"),
+    ]);
+    set.run(&pool).unwrap();
+    database.execute("CREATE TABLE kept AS SELECT * FROM embedded_migrations WHERE version = 2");
+    let (url, calls) = (database.url().to_owned(), AtomicU32::new(0));
+    let runner = set.runner().before_each(move |client, file| {
+        if file.version() == 1 && calls.fetch_add(1, Ordering::SeqCst) == 0 {
+            Client::connect(&url, NoTls)?.batch_execute(sql)?;
+            client.batch_execute("DO $$ BEGIN RAISE USING ERRCODE = '55P03'; END $$")?;
+        }
+        Ok(())
+    });
+    (runner.down(&pool, Revert::Steps(2)), versions(database))
+}
+
+#[test]
+fn what_is_tried_again_goes_by_the_history_of_then() {
+    let database = TestDatabase::new();
+    let newer = "UPDATE kept SET version = 3, name = 'c'; \
+                 INSERT INTO embedded_migrations SELECT * FROM kept";
+    let (result, left) = interrupted(&database, newer);
+    let error = result.unwrap_err().to_string();
+    assert!(error.contains("but the newer version 3 (c) is applied already"), "{error}");
+    assert!(error.contains("= reverted before it in this run: 0002_b.down.sql"), "{error}");
+    assert_eq!(left, "1 3");
+}
+
+#[test]
+fn what_was_applied_again_meanwhile_is_not_jumped_over() {
+    let database = TestDatabase::new();
+    let again = "CREATE TABLE b (); INSERT INTO embedded_migrations SELECT * FROM kept";
+    let (result, left) = interrupted(&database, again);
+    let error = result.unwrap_err().to_string();
+    assert!(error.starts_with("version 2 (b) was applied again meanwhile"), "{error}");
+    assert_eq!(left, "1 2");
+}
+
+#[test]
+fn a_role_that_may_not_remove_rows_is_told_before_anything_runs() {
+    let database = TestDatabase::new();
+    let set = set_of(&[
+        ("0001_a.sql", "CREATE TABLE a ()"),
+        ("0001_a.down.sql", "DROP TABLE a"),
+        ("repeatable/v.sql", "SELECT 1"),
+    ]);
+    set.run(&database.pool(2)).unwrap();
+    database.execute("GRANT SELECT, INSERT, UPDATE ON embedded_migrations TO pg_monitor");
+    let pool = database.customized_pool("SET ROLE pg_monitor");
+    let expected = "but the role \"pg_monitor\" may not remove rows of the history table \
+                    \"public\".\"embedded_migrations\"\n  = next: GRANT DELETE ON";
+    let error = set.runner().down(&pool, Revert::Steps(1)).unwrap_err().to_string();
+    assert!(error.contains(expected), "{error}");
+    let without = set_of(&[("0001_a.sql", "CREATE TABLE a ()")]);
+    let error = without.runner().repair(&pool).unwrap_err().to_string();
+    assert!(error.contains(expected), "{error}");
+}
+
+#[test]
+fn a_target_does_not_hide_what_is_begun_above_it() {
+    let database = TestDatabase::new();
+    let pool = database.pool(3);
+    let set = set_of(&[
+        ("0001_a.sql", "CREATE TABLE a (n int); INSERT INTO a VALUES (1), (1)"),
+        ("0001_a.down.sql", "DROP TABLE a"),
+        ("0002_b.sql", "-- migrations: no-transaction\nVACUUM a;\nVACUUM missing"),
+    ]);
+    set.run(&pool).unwrap_err();
+    let error = set.runner().target(1).down(&pool, Revert::Steps(1)).unwrap_err().to_string();
+    assert!(error.contains("0002_b.sql"), "{error}");
+    assert_eq!(versions(&database), "1 2");
+}
+
+#[test]
+fn a_baseline_that_was_done_is_compared_with_what_is_embedded() {
+    let database = TestDatabase::new();
+    let pool = database.pool(2);
+    by_name("base").run(&pool).unwrap();
+    let newest = by_name("edited").iter().last().unwrap().version();
+    let error = by_name("edited").runner().baseline(&pool, newest).unwrap_err();
+    assert!(error.is_checksum_mismatch(), "{error}");
 }

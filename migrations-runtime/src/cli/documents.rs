@@ -110,6 +110,7 @@ pub(super) struct Trial {
     pub(super) set: String,
     pub(super) tried: Vec<Done>,
     pub(super) not_tried: Vec<Item>,
+    pub(super) unclear: Option<String>,
 }
 
 #[derive(Debug, Default, Serialize)]

@@ -35,6 +35,7 @@ impl Found for TriedOut {
             set: self.set.clone(),
             tried: self.found.tried().iter().map(Into::into).collect(),
             not_tried: self.found.not_tried().iter().map(|file| Item::of(file, false)).collect(),
+            unclear: self.found.unclear().map(ToString::to_string),
         }
     }
 
@@ -45,6 +46,9 @@ impl Found for TriedOut {
         }
         for file in self.found.not_tried() {
             writeln!(console.out, "Not tried {}", file.file_name())?;
+        }
+        if let Some(unclear) = self.found.unclear() {
+            writeln!(console.out, "A run may have it accepted: {unclear}")?;
         }
         let passed = count(self.found.tried().len(), "file");
         let not_tried = self.found.not_tried().len();

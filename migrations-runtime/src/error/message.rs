@@ -68,10 +68,9 @@ impl fmt::Display for Error {
             }
             Kind::Migration(failure) => return failure.fmt(f),
         }?;
-        match self.0.applied.as_slice() {
-            [] => Ok(()),
-            applied => write!(f, "\n  = applied before it in this run: {}", Names(applied)),
-        }
+        let Some(last) = self.0.applied.last() else { return Ok(()) };
+        let names: Vec<_> = self.0.applied.iter().map(|it| it.file_name()).collect();
+        write!(f, "\n  = {} before it in this run: {}", last.kind().what_was_done(), Names(&names))
     }
 }
 
@@ -95,7 +94,7 @@ fn display_deadline(
         ),
         None => f.write_str(
             "which has just let go of the lock\n  = next: start again, or set a longer \
-             `Runner::lock_deadline`",
+             `Runner::lock_deadline` (on the command line, `--lock-deadline`)",
         ),
     }
 }

@@ -13,10 +13,10 @@ use crate::sql::{identifier, literal};
 pub(crate) enum Asked {
     /// All that is embedded is recorded; so are these newer migrations.
     Current(Vec<(i64, String)>),
-    /// As many are recorded as are embedded, but not the same.
-    SameCount,
-    /// Something else is recorded, or nothing.
-    Different,
+    /// Others are recorded than are embedded. Only the rows tell whether something is pending.
+    Others,
+    /// Fewer are recorded than are embedded, or nothing: something is pending.
+    Fewer,
     /// The set is recorded in this schema, which is not where it belongs.
     Elsewhere(String),
 }
@@ -63,11 +63,9 @@ impl History {
         let no_answer = [SqlState::UNDEFINED_TABLE, SqlState::LOCK_NOT_AVAILABLE];
         match answer {
             Err(error) if error.code().is_some_and(|code| no_answer.contains(code)) => {
-                Ok(Asked::Different)
+                Ok(Asked::Fewer)
             }
-            answer => {
-                Ok(answer?.first().map_or(Asked::Different, |row| Asked::read(row, migrations)))
-            }
+            answer => Ok(answer?.first().map_or(Asked::Fewer, |row| Asked::read(row, migrations))),
         }
     }
 }
@@ -75,16 +73,16 @@ impl History {
 impl Asked {
     fn read(row: &SimpleQueryRow, migrations: &Migrations) -> Self {
         let embedded = migrations.list().len() + migrations.repeatables().len();
-        let embedded = embedded.to_string();
+        let recorded = field(row, "recorded").and_then(|recorded| recorded.parse().ok());
         if field(row, "found") != field(row, "wanted") {
             let schema = field(row, "found").filter(|_| field(row, "rows") != Some("0"));
-            schema.map_or(Self::Different, |schema| Self::Elsewhere(schema.into()))
+            schema.map_or(Self::Fewer, |schema| Self::Elsewhere(schema.into()))
         } else if field(row, "digest") == Some(migrations.digest()) {
             Self::Current(newer(row))
-        } else if field(row, "recorded") == Some(&embedded) {
-            Self::SameCount
+        } else if recorded >= Some(embedded) || field(row, "newer").is_some() {
+            Self::Others
         } else {
-            Self::Different
+            Self::Fewer
         }
     }
 }

@@ -10,8 +10,7 @@ use crate::sql::literal;
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) found: Found,
-    /// Whether the role may write the table, or create it where it is absent.
-    pub(crate) may_write: bool,
+    pub(crate) rights: Rights,
     pub(crate) read_only: bool,
     /// Whether the transaction began with this message; else the pool had left one open.
     pub(crate) has_begun: bool,
@@ -25,6 +24,27 @@ pub(crate) enum Found {
     Table,
 }
 
+/// What the role may do with the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rights {
+    TooFew,
+    /// Write rows, or create the table where it is absent.
+    Write,
+    /// Remove rows, too, which reverts and repairs do.
+    Remove,
+}
+
+impl Rights {
+    fn read(row: &SimpleQueryRow) -> Self {
+        let may = |column| field(row, column) == Some("t");
+        match (may("may_write"), may("may_delete")) {
+            (false, _) => Self::TooFew,
+            (true, false) => Self::Write,
+            (true, true) => Self::Remove,
+        }
+    }
+}
+
 impl Place {
     pub(crate) fn read(rows: &[SimpleQueryRow]) -> Option<Self> {
         let row = rows.iter().find(|row| field(row, "found").is_some())?;
@@ -35,7 +55,7 @@ impl Place {
         };
         Some(Self {
             found,
-            may_write: field(row, "may_write") == Some("t"),
+            rights: Rights::read(row),
             read_only: field(row, "read_only") == Some("on"),
             has_begun: field(row, "has_begun") == Some("t"),
             role: field(row, "role").unwrap_or_default().into(),
@@ -57,6 +77,7 @@ impl Table {
              WHEN n.oid IS NOT NULL THEN pg_catalog.has_schema_privilege(n.oid, 'CREATE') \
              ELSE pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') \
              END AS may_write, \
+             COALESCE(pg_catalog.has_table_privilege(c.oid, 'DELETE'), true) AS may_delete, \
              pg_catalog.current_setting('transaction_read_only') AS read_only, \
              pg_catalog.transaction_timestamp() OPERATOR(pg_catalog.=) \
              pg_catalog.statement_timestamp() AS has_begun, \

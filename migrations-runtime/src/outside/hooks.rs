@@ -13,11 +13,13 @@ use crate::migration::Migration;
 use crate::transaction::{TransactionId, id_sql};
 use crate::trouble;
 
-type Call = fn(&Hooks, &mut Client, &'static Migration, Standing) -> Result<(), Objection>;
+/// Hooks, by the name of which they are, and what calls them.
+pub(super) type Call =
+    (&'static str, fn(&Hooks, &mut Client, &'static Migration, Standing) -> Result<(), Objection>);
 
 impl Outside<'_, '_> {
     /// Writes to the row, and calls hooks in the same transaction.
-    pub(super) fn write_with_hooks(&mut self, sql: &str, call: Call) -> Result<(), Halt> {
+    pub(super) fn write_with_hooks(&mut self, sql: &str, (which, call): Call) -> Result<(), Halt> {
         let options = self.run.context.options;
         if options.hooks.are_none() {
             return self.write(sql);
@@ -28,7 +30,8 @@ impl Outside<'_, '_> {
             TransactionId::read(&begun).ok_or_else(|| Halt::from(trouble::no_transaction()))?;
         let standing = self.run.standing(Then::Lock, self.rest);
         let called = call(&options.hooks, self.session.client(), self.migration, standing);
-        let left = called.and_then(|()| Objection::unless_in(&mut self.session, transaction));
+        let left =
+            called.and_then(|()| Objection::unless_in(&mut self.session, transaction, which));
         if let Err(objection) = left {
             let _ = self.session.end("ROLLBACK");
             return Err(self.fail(Cause::Objected(objection), LeftOfStatement::Nothing));

@@ -6,7 +6,7 @@ use super::{Halt, Outside};
 use crate::cause::Cause;
 use crate::failure::LeftOfStatement;
 use crate::history::{Entry, TAKEN_OVER};
-use crate::hooks::Hooks;
+use crate::hooks::{AFTER, BEFORE, Hooks};
 use crate::journal::Worker;
 use crate::trouble;
 
@@ -15,13 +15,13 @@ impl Outside<'_, '_> {
     pub(super) fn write_begin(&mut self, continues: bool) -> Result<(), Halt> {
         let entry = self.entry();
         let sql = if continues { entry.take_over_sql(&self.journal) } else { entry.begin_sql() };
-        self.write_with_hooks(&sql, Hooks::before)
+        self.write_with_hooks(&sql, (BEFORE, Hooks::before))
     }
 
     /// Says that all is done.
     pub(super) fn write_finish(&mut self) -> Result<(), Halt> {
         let sql = self.entry().finish_sql();
-        self.write_with_hooks(&sql, Hooks::after)
+        self.write_with_hooks(&sql, (AFTER, Hooks::after))
     }
 
     /// Writes, as the role and under the time-out of the library's own statements. Where somebody has

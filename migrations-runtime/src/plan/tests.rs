@@ -33,7 +33,7 @@ fn plan(
     rows: &[Row],
     out_of_order: OutOfOrder,
 ) -> Result<Plan, Vec<Refusal>> {
-    super::plan(&set(list, &[]), rows, out_of_order, None)
+    super::plan(&set(list, &[]), rows, out_of_order)
 }
 
 fn of(byte: u8) -> Checksum {
@@ -224,7 +224,8 @@ fn repeated(row: Row, checksum: u8, number: i64) -> Row {
 /// What is to be repeated, by name, number and whether it is recorded; and what is kept and removed.
 #[track_caller]
 fn repeats(rows: &[Row], target: Option<i64>, expected: &str) {
-    let plan = super::plan(&set(&EMBEDDED, &REPEATABLES), rows, OutOfOrder::Apply, target).unwrap();
+    let plan = super::plan(&set(&EMBEDDED, &REPEATABLES), rows, OutOfOrder::Apply).unwrap();
+    let plan = plan.up_to(target);
     let repeats: Vec<_> =
         plan.repeats.iter().map(|it| (it.migration.name(), it.number, it.is_recorded)).collect();
     let kept: Vec<_> = plan.kept.iter().map(|it| it.name()).collect();
@@ -259,6 +260,6 @@ fn repeatable_objects_wait_for_all_migrations() {
 #[test]
 fn refuses_a_repeatable_object_that_is_recorded_twice() {
     let rows = [repeated(row(0, "view"), 51, -1), repeated(row(0, "view"), 51, -2)];
-    let refusals = super::plan(&set(&EMBEDDED, &REPEATABLES), &rows, OutOfOrder::Refuse, None);
+    let refusals = super::plan(&set(&EMBEDDED, &REPEATABLES), &rows, OutOfOrder::Refuse);
     assert_eq!(refusals, Err(vec![Refusal::Twice { version: -2, name: "view".into() }]));
 }
