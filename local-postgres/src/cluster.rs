@@ -31,17 +31,6 @@ impl Cluster {
         command::run(command)
     }
 
-    /// Fills the data directory with a copy of a running server, to follow it.
-    pub(crate) fn copy_of(&self, primary: &str) -> Result<(), Error> {
-        let mut command = self.command("pg_basebackup");
-        command.args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]).args([
-            "--pgdata=data",
-            "--dbname",
-            primary,
-        ]);
-        command::run(command)
-    }
-
     /// Writes a file into our directory that only the server's user may read.
     pub(crate) fn write(&self, name: &str, contents: &str) -> Result<(), Error> {
         let path = self.directory.join(name);

@@ -62,7 +62,7 @@ pub struct Builder {
     template_cache: Option<PathBuf>,
     settings: Vec<(String, String)>,
     files: Vec<(String, String)>,
-    primary: Option<String>,
+    is_standby: bool,
 }
 
 impl TemporaryServer {
@@ -148,13 +148,17 @@ impl Builder {
         self
     }
 
-    /// Begins with a copy of that server, made by `pg_basebackup`, and follows it as a hot standby.
+    /// Follows that server as a hot standby.
     ///
-    /// That server needs the settings `wal_level=replica` and `max_wal_senders=2` or more; this one
-    /// gets the same.
+    /// Both are copies of the same [`template_cache`](Self::template_cache), so that this one begins
+    /// where that one did. That one needs the settings `wal_level=replica`, `max_wal_senders=10`, and a
+    /// `wal_keep_size` for all that it has written.
     pub fn standby_of(mut self, primary: &TemporaryServer) -> Self {
-        self.primary = Some(url::over_socket(&primary.cluster.directory, primary.port, ""));
-        self.setting("wal_level", "replica").setting("max_wal_senders", "2")
+        self.is_standby = true;
+        let conninfo = url::over_socket(&primary.cluster.directory, primary.port, "");
+        self.setting("primary_conninfo", conninfo)
+            .setting("wal_level", "replica")
+            .setting("max_wal_senders", "10")
     }
 
     /// Starts the server and waits until it is ready; a standby, until it answers.
@@ -162,7 +166,7 @@ impl Builder {
     /// # Errors
     ///
     /// As [`TemporaryServer::start`]; also when a setting is refused, the template cache cannot be
-    /// read or written, a file cannot be written, or the server to follow cannot be copied.
+    /// read or written, or a file cannot be written.
     pub fn start(&self) -> Result<TemporaryServer, Error> {
         let binaries = binaries::find()?;
         let mut attempts = 1..ATTEMPTS_FOR_A_PORT;
@@ -183,9 +187,9 @@ impl Builder {
             identity,
         };
         let mut supervisor = Supervisor::spawn(&cluster, &self.arguments(port))?;
-        match &self.primary {
-            Some(primary) => cluster.copy_of(primary)?,
-            None => template::fill(&cluster, self.template_cache.as_deref())?,
+        template::fill(&cluster, self.template_cache.as_deref())?;
+        if self.is_standby {
+            cluster.write("data/standby.signal", "")?;
         }
         for (name, contents) in &self.files {
             cluster.write(name, contents)?;

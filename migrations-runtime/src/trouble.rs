@@ -240,6 +240,22 @@ pub(crate) fn writing(error: postgres::Error) -> Error {
     general("write the history of migrations", error)
 }
 
+/// Refuses a server that takes no writes, which does not even give transactions a number.
+pub(crate) fn refuse_standby(place: &Place) -> Result<(), Error> {
+    if !place.is_standby {
+        return Ok(());
+    }
+    Err(Error::history(
+        "something is to be changed, but the server is a standby, which takes no writes; nothing was \
+         changed"
+            .into(),
+        "connect to the primary server (of several hosts, `target_session_attrs=read-write` chooses \
+         it), or start again when this one is promoted"
+            .into(),
+        None,
+    ))
+}
+
 /// Refuses what is to be done where its rows could not be written.
 pub(crate) fn refuse_without_rights(place: &Place, table: &Table, what: &str) -> Result<(), Error> {
     let Place { found, rights, read_only, .. } = place;

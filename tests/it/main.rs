@@ -35,6 +35,7 @@ mod rules;
 mod scale;
 mod secrets;
 mod session;
+mod standby;
 mod stop;
 mod story;
 mod texts;

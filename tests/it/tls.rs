@@ -35,7 +35,7 @@ impl<T> Connector for T where
 }
 
 fn pool<T: Connector>(config: &Config, connector: T) -> Pool<PostgresConnectionManager<T>> {
-    r2d2::Pool::builder()
+    Pool::builder()
         .max_size(2)
         .connection_timeout(Duration::from_secs(60))
         .build_unchecked(PostgresConnectionManager::new(config.clone(), connector))

@@ -92,13 +92,17 @@ fn servers_from_one_template_are_independent() {
 
 #[test]
 fn a_standby_follows_and_takes_no_writes() {
-    let senders = TemporaryServer::builder().setting("wal_level", "replica");
-    let primary = senders.setting("max_wal_senders", "2").start().unwrap();
+    let cache = Scratch::new("replicated");
+    let builder = TemporaryServer::builder().template_cache(&*cache);
+    let settings =
+        [("wal_level", "replica"), ("max_wal_senders", "10"), ("wal_keep_size", "100MB")];
+    let sends =
+        settings.iter().fold(builder.clone(), |it, (name, value)| it.setting(*name, *value));
+    let primary = sends.start().unwrap();
     let mut writer = Session::over_socket(primary.directory()).unwrap();
-    writer.query("CREATE TABLE before ()").unwrap();
-    let standby = TemporaryServer::builder().standby_of(&primary).start().unwrap();
+    writer.query("CREATE TABLE before (); CHECKPOINT").unwrap();
+    let standby = builder.standby_of(&primary).start().unwrap();
     let mut reader = Session::over_socket(standby.directory()).unwrap();
-    reader.query("SELECT count(*) FROM before").unwrap();
     reader.query("CREATE TABLE here ()").unwrap_err();
     writer.query("CREATE TABLE after ()").unwrap();
     eventually("it has followed", || reader.query("SELECT count(*) FROM after").is_ok());
