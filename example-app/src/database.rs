@@ -12,7 +12,7 @@ use r2d2::HandleError;
 use r2d2_postgres::PostgresConnectionManager;
 use r2d2_postgres::postgres::{self, Config, NoTls};
 
-use crate::failure::{self, Failed};
+use crate::failure;
 
 /// Connections to the database.
 pub(crate) type Pool = r2d2::Pool<PostgresConnectionManager<NoTls>>;
@@ -33,7 +33,7 @@ impl Database {
         match env::var("DATABASE_URL") {
             Ok(url) => Self::open_given(&url),
             Err(VarError::NotPresent) => Self::open_private(data),
-            Err(error) => Err(Failed::to("read DATABASE_URL")(error).into()),
+            Err(VarError::NotUnicode(_)) => Err("DATABASE_URL is not UTF-8".into()),
         }
     }
 
@@ -63,9 +63,13 @@ impl Database {
     }
 }
 
-/// The name is how others see, in `pg_stat_activity`, whom they wait for.
-fn config(url: &str) -> Result<Config, Failed> {
-    let mut config: Config = url.parse().map_err(Failed::to("read DATABASE_URL"))?;
+/// The name is how others see, in `pg_stat_activity`, whom they wait for. The client's error may quote
+/// a piece of the URL, and that may be one of the password.
+fn config(url: &str) -> Result<Config, &'static str> {
+    const PROBLEM: &str = "DATABASE_URL does not read like postgresql://user:password@host/database, \
+                           where `%` and two hexadecimal digits stand for characters such as `/`, `?` \
+                           and `@`; it is not shown, since it may hold a password";
+    let mut config: Config = url.parse().map_err(|_| PROBLEM)?;
     if config.get_application_name().is_none() {
         config.application_name(env!("CARGO_PKG_NAME"));
     }

@@ -3,7 +3,9 @@
 use crate::command;
 use crate::error::Error;
 use crate::identity::Identity;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,6 +29,17 @@ impl Cluster {
             .arg("--pgdata")
             .arg(data);
         command::run(command)
+    }
+
+    /// Writes a file into our directory that only the server's user may read.
+    pub(crate) fn write(&self, name: &str, contents: &str) -> Result<(), Error> {
+        let path = self.directory.join(name);
+        let write = || {
+            let mut file = File::options().write(true).create_new(true).mode(0o600).open(&path)?;
+            file.write_all(contents.as_bytes())
+        };
+        write().map_err(Error::io("write", &path))?;
+        self.identity.own(&path)
     }
 
     pub(crate) fn command(&self, program: &str) -> Command {

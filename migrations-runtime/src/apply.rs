@@ -198,7 +198,7 @@ impl Apply<'_> {
     fn prefix(&self, task: &Task) -> String {
         let Context { options, migrations, .. } = self.context;
         let file = task.file;
-        let own = options.own_lock_timeout_sql();
+        let own = options.own_sql();
         let lock_timeout = milliseconds(options.lock_timeout_of(file));
         let statement_timeout = options.statement_timeout_of(file);
         let statement_timeout = statement_timeout.map_or(String::new(), |timeout| {
@@ -215,7 +215,7 @@ impl Apply<'_> {
     /// without one. It ends in a transaction in either case, see [`Session`].
     fn suffix(&self, Sending { transaction, task, then, .. }: Sending) -> String {
         let options = self.context.options;
-        let identity = self.baseline.restore_identity_sql();
+        let identity = self.baseline.restore_identity_sql(options);
         let search_path = self.baseline.restore_search_path_sql();
         let is_current_schema = options.history.schema.is_none();
         let complete = self.here.table.complete_sql(&task, transaction, is_current_schema);

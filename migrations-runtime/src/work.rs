@@ -99,6 +99,7 @@ pub(crate) fn look(
     table: &Table,
     place: &Place,
 ) -> Result<Look, Error> {
+    trouble::refuse_standby(place)?;
     let mut message = format!("{}; {}", Baseline::sql(), id_sql());
     if place.found == Found::Table {
         message += "; ";

@@ -29,13 +29,17 @@ mod resolve;
 mod resume;
 mod revert;
 mod rights;
+mod role;
 mod round_trips;
 mod rules;
 mod scale;
+mod secrets;
 mod session;
+mod standby;
 mod stop;
 mod story;
 mod texts;
+mod tls;
 mod told;
 mod waiting;
 

@@ -44,6 +44,23 @@ impl TestDatabase {
         Self { url: server.url(&name), name, server: Some(server) }
     }
 
+    /// A database on a server of its own, and the same on a hot standby of that.
+    #[must_use]
+    pub fn with_standby() -> (Self, Self) {
+        let settings =
+            [("wal_level", "replica"), ("max_wal_senders", "10"), ("wal_keep_size", "1GB")];
+        let primary = start_server(|builder| {
+            settings.iter().fold(builder, |builder, (name, value)| builder.setting(*name, *value))
+        });
+        let standby = start_server(|builder| builder.standby_of(&primary));
+        let name = "postgres".to_owned();
+        let of = |server: TemporaryServer| {
+            let (url, name) = (server.url(&name), name.clone());
+            Self { url, name, server: Some(server) }
+        };
+        (of(primary), of(standby))
+    }
+
     /// Its URL, over the server's unix socket.
     #[must_use]
     pub fn url(&self) -> &str {

@@ -27,8 +27,9 @@ impl fmt::Display for Inner {
             Kind::Pool(error) => write!(
                 f,
                 "cannot get a connection from the pool to run the migrations on: {error}\n  = next: \
-                 check that the server runs and accepts the pool's host, user, password and database, \
-                 and that other users of the pool give their connections back"
+                 check that the server runs and accepts the pool's host, user, password and database; \
+                 that other users of the pool give their connections back; and where the server demands \
+                 TLS, that the pool's manager has a connector that trusts its certificate"
             ),
             Kind::Statement { doing, error } => write!(
                 f,

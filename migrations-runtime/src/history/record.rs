@@ -123,7 +123,7 @@ impl Table {
     /// Asks for the processes of the server that work, or worked, on what is not finished.
     pub(crate) fn worker_pids_sql(&self) -> String {
         format!(
-            "SELECT pg_catalog.split_part(worker, ' ', 1)::pg_catalog.int4 FROM {} \
+            "SELECT pg_catalog.split_part(worker, ' ', 1)::pg_catalog.int4 AS pid FROM {} \
              WHERE set_name OPERATOR(pg_catalog.=) {} AND duration IS NULL AND worker IS NOT NULL",
             self.qualified(),
             literal(&self.set_name),

@@ -29,7 +29,7 @@ impl Outside<'_, '_> {
         self.found(current.index + 1, Found::NotBegun);
         loop {
             let done = self.entry().done_sql(current.index, false);
-            let identity = self.baseline.restore_identity_sql();
+            let identity = self.identity();
             let suffix = format!("\n;{identity}; COMMIT");
             let message = self.in_transaction(current, &done, &suffix);
             let send = |session: &mut Session| message.send(session).map(drop);
@@ -52,7 +52,7 @@ impl Outside<'_, '_> {
         write: &str,
         suffix: &str,
     ) -> Message<'static> {
-        let identity = self.baseline.restore_identity_sql();
+        let identity = self.identity();
         let begin = begin_sql(self.run.context.options);
         let comment = self.comment(current);
         let mut prefix = format!("{comment} {begin}; {identity}; {write}; ");
