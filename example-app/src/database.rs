@@ -3,16 +3,15 @@
 use std::env::{self, VarError};
 use std::error::Error;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use local_postgres::SharedServer;
-use log::Level;
 use r2d2::HandleError;
 use r2d2_postgres::PostgresConnectionManager;
 use r2d2_postgres::postgres::{self, Config, NoTls};
 
 use crate::failure;
+use crate::logging::Changes;
 
 /// Connections to the database.
 pub(crate) type Pool = r2d2::Pool<PostgresConnectionManager<NoTls>>;
@@ -20,6 +19,10 @@ pub(crate) type Pool = r2d2::Pool<PostgresConnectionManager<NoTls>>;
 const CONNECTIONS: u32 = 8;
 /// How long a start, and a request, wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Probes must be answered soon, also where requests have all of the other connections, or where the
+/// database is gone.
+const PROBE_CONNECTIONS: u32 = 2;
+const PROBE_PATIENCE: Duration = Duration::from_secs(1);
 
 pub(crate) struct Database {
     config: Config,
@@ -39,10 +42,19 @@ impl Database {
 
     /// Connects when a connection is needed, not now.
     pub(crate) fn pool(&self) -> Pool {
+        self.pool_of(CONNECTIONS, PATIENCE)
+    }
+
+    /// Apart from the other one, for those who ask how the service is.
+    pub(crate) fn probes(&self) -> Pool {
+        self.pool_of(PROBE_CONNECTIONS, PROBE_PATIENCE)
+    }
+
+    fn pool_of(&self, connections: u32, patience: Duration) -> Pool {
         r2d2::Builder::new()
-            .max_size(CONNECTIONS)
+            .max_size(connections)
             .min_idle(Some(1))
-            .connection_timeout(PATIENCE)
+            .connection_timeout(patience)
             .error_handler(Box::<LogChanges>::default())
             .build_unchecked(PostgresConnectionManager::new(self.config.clone(), NoTls))
     }
@@ -78,14 +90,11 @@ fn config(url: &str) -> Result<Config, &'static str> {
 
 /// The pool's own errors tell only "error connecting to server", and it tries again several times.
 #[derive(Debug, Default)]
-struct LogChanges(Mutex<String>);
+struct LogChanges(Changes);
 
 impl HandleError<postgres::Error> for LogChanges {
     fn handle_error(&self, error: postgres::Error) {
-        let message = failure::message(&error);
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let level = if *last == message { Level::Debug } else { Level::Warn };
-        log::log!(level, "No connection to the database, trying again: {message}");
-        *last = message;
+        let error = failure::message(&error);
+        self.0.warn(format!("No connection to the database, trying again: {error}"));
     }
 }

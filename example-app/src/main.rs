@@ -14,6 +14,7 @@ mod routes;
 mod server;
 mod stop;
 mod terminal;
+mod trouble;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ use crate::display::Display;
 use crate::readiness::{Readiness, Start};
 use crate::server::Server;
 use crate::stop::Stop;
+use crate::trouble::Trouble;
 
 static MIGRATIONS: Migrations = embed_migrations!(); // The workspace's folder: this package has none.
 
@@ -53,7 +55,7 @@ fn run(arguments: &Arguments, stop: &Stop, display: &Display) -> Result<(), Box<
 
     // 2. Listen: who asks meanwhile is told that this process is up, and how far it is.
     let runner = MIGRATIONS.runner().stop_handle(stop.handle()).observer(display.clone());
-    let readiness = Arc::new(Readiness::new(MIGRATIONS.runner()));
+    let readiness = Arc::new(Readiness::new(MIGRATIONS.runner(), database.probes()));
     let serve = || Server::start(arguments.listen, pool.clone(), Arc::clone(&readiness));
     let server = if arguments.migrate_only { None } else { Some(serve()?) };
 
@@ -66,11 +68,10 @@ fn run(arguments: &Arguments, stop: &Stop, display: &Display) -> Result<(), Box<
     display.clear();
     if let Err(error) = &migrated
         && arguments.stay
-        && !arguments.migrate_only
         && !error.is_stopped()
     {
         log::error!("{error}");
-        readiness.set(Start::Failed(error.to_string()));
+        readiness.set(Start::Failed(Trouble::of(error)));
     } else if stop.excuse(migrated.map_err(Into::into))?.is_none() {
         return Ok(());
     } else {
@@ -80,7 +81,13 @@ fn run(arguments: &Arguments, stop: &Stop, display: &Display) -> Result<(), Box<
     // 4. Serve, until somebody says stop.
     drop(pool);
     let Some(server) = server else { return Ok(()) };
-    log::info!("Ready on http://{}", server.address());
+    match readiness.start() {
+        Start::Done => log::info!("Ready on http://{}", server.address()),
+        _ => log::warn!(
+            "Not ready: only /healthz, /readyz and /migrations are answered on http://{}",
+            server.address()
+        ),
+    }
     stop.wait();
     server.finish();
     Ok(())

@@ -1,23 +1,25 @@
 //! The page for people who look at three in the morning: what is applied, pending, running and wrong.
 
+mod holder;
 mod html;
 mod row;
 
-use migrations_runtime::{Entry, Holder, Status};
+use migrations_runtime::{Entry, Status};
 
-use crate::database::Pool;
 use crate::readiness::{Readiness, Start};
+use crate::trouble::Trouble;
+use holder::running;
 use html::escape;
 use row::row;
 
 pub(crate) const STYLE: &str = include_str!("page.css");
 
 /// The page, and whether the database could be asked.
-pub(crate) fn page(readiness: &Readiness, pool: &Pool) -> (bool, String) {
+pub(crate) fn page(readiness: &Readiness) -> (bool, String) {
     let start = readiness.start();
-    match readiness.status(pool) {
+    match readiness.status() {
         Ok(status) => (true, of_status(&status, &start)),
-        Err(error) => (false, without_status(readiness, &start, &error.to_string())),
+        Err(error) => (false, without_status(readiness, &start, &error)),
     }
 }
 
@@ -38,16 +40,16 @@ fn of_status(status: &Status, start: &Start) -> String {
     document(&title, status.holder().is_some() || *start == Start::Migrating, &body)
 }
 
-fn without_status(readiness: &Readiness, start: &Start, error: &str) -> String {
+fn without_status(readiness: &Readiness, start: &Start, trouble: &Trouble) -> String {
     let files: Vec<_> = readiness.embedded().map(escape).collect();
     let files = files.join("</li>\n<li>");
     let body = format!(
-        "{}<h2>The database cannot be asked</h2>\n<pre>{}</pre>\n<h2>Embedded in this binary</h2>\n\
-         <ul>\n<li>{files}</li>\n</ul>\n",
+        "{}<h2>The database does not answer</h2>\n<p>{}; the log tells more.</p>\n\
+         <h2>Embedded in this binary</h2>\n<ul>\n<li>{files}</li>\n</ul>\n",
         failure(start),
-        escape(error)
+        escape(&trouble.to_string())
     );
-    document("Unknown: the database cannot be asked", false, &body)
+    document("Unknown: the database does not answer", false, &body)
 }
 
 /// What is most urgent comes first.
@@ -67,21 +69,11 @@ fn seconds(entry: &Entry) -> Option<f64> {
     Some(entry.recorded.as_ref()?.duration?.as_secs_f64())
 }
 
-fn running(holder: &Holder) -> String {
-    let percent = holder.phase.as_ref().and_then(migrations_runtime::Phase::percent);
-    let bar = percent.map_or_else(String::new, |percent| {
-        format!(
-            "<p><progress max=\"100\" value=\"{percent:.0}\" aria-label=\"progress of this phase\">\
-             </progress> {percent:.0} %</p>\n"
-        )
-    });
-    format!("<h2>Running now</h2>\n<p>{}</p>\n{bar}", escape(&holder.to_string()))
-}
-
 fn failure(start: &Start) -> String {
     match start {
-        Start::Failed(error) => {
-            format!("<h2>Failed in this process</h2>\n<pre>{}</pre>\n", escape(error))
+        Start::Failed(trouble) => {
+            let trouble = escape(&trouble.to_string());
+            format!("<h2>Failed in this process</h2>\n<p>{trouble}; the log tells more.</p>\n")
         }
         _ => String::new(),
     }

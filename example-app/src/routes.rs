@@ -28,8 +28,8 @@ pub(crate) fn answer(
     let segments: Vec<_> = path.trim_matches('/').split('/').collect();
     match (method, segments.as_slice()) {
         (&Method::GET, ["healthz"]) => Ok(Answer::Text("ok\n")),
-        (&Method::GET, ["readyz"]) => ready(readiness, pool),
-        (&Method::GET, ["migrations"]) => Ok(migrations(readiness, pool)),
+        (&Method::GET, ["readyz"]) => ready(readiness),
+        (&Method::GET, ["migrations"]) => Ok(migrations(readiness)),
         (&Method::GET, ["migrations.css"]) => Ok(Answer::Style(page::STYLE)),
         (_, ["healthz" | "readyz" | "migrations" | "migrations.css"]) => {
             Err(Problem::method_not_allowed("GET"))
@@ -48,8 +48,8 @@ pub(crate) fn answer(
     }
 }
 
-fn ready(readiness: &Readiness, pool: &Pool) -> Result<Answer, Problem> {
-    match readiness.check(pool) {
+fn ready(readiness: &Readiness) -> Result<Answer, Problem> {
+    match readiness.check() {
         Ok(()) => Answer::json(StatusCode::OK, &json!({ "ready": true })),
         Err(reason) => {
             let answer = json!({ "ready": false, "reason": reason });
@@ -58,8 +58,8 @@ fn ready(readiness: &Readiness, pool: &Pool) -> Result<Answer, Problem> {
     }
 }
 
-fn migrations(readiness: &Readiness, pool: &Pool) -> Answer {
-    let (is_known, page) = page::page(readiness, pool);
+fn migrations(readiness: &Readiness) -> Answer {
+    let (is_known, page) = page::page(readiness);
     let status = if is_known { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Answer::Html(status, page)
 }

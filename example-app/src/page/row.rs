@@ -1,5 +1,7 @@
 //! A row of the page's table.
 
+use std::time::{Duration, SystemTime};
+
 use humantime::format_rfc3339_seconds;
 use migrations_runtime::{Entry, Recorded};
 
@@ -13,15 +15,26 @@ pub(super) fn row(entry: &Entry, longest: f64) -> String {
         "<tr class=\"{state}\"><td>{version}</td><th scope=\"row\">{}</th><td>{state}</td><td>{}</td>\
          <td>{}</td><td>{}</td></tr>\n",
         escape(entry.name()),
-        recorded.map(time).unwrap_or_default(),
+        recorded.map(|recorded| time(recorded.applied_at)).unwrap_or_default(),
         recorded.map(|recorded| duration(recorded, longest)).unwrap_or_default(),
         recorded.map(who).unwrap_or_default(),
         state = entry.state,
     )
 }
 
-fn time(recorded: &Recorded) -> String {
-    let time = format_rfc3339_seconds(recorded.applied_at).to_string();
+/// Somebody may have written any time into the row, and `humantime` panics outside of these years.
+fn time(at: SystemTime) -> String {
+    /// The first second of the year 10000.
+    const END: Duration = Duration::from_secs(253_402_300_800);
+    match at.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) if since < END => time_element(at),
+        Ok(_) => "after the year 9999".into(),
+        Err(_) => "before the year 1970".into(),
+    }
+}
+
+fn time_element(at: SystemTime) -> String {
+    let time = format_rfc3339_seconds(at).to_string();
     let shown = time.replace('T', " ").replace('Z', "");
     format!("<time datetime=\"{time}\">{shown}</time>")
 }
@@ -40,4 +53,25 @@ fn duration(recorded: &Recorded, longest: f64) -> String {
 
 fn who(recorded: &Recorded) -> String {
     format!("{}, {}", escape(&recorded.applied_by), escape(&recorded.application))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time;
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn every_time_is_shown() {
+        let second = |second: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+        let element = |iso, shown| format!("<time datetime=\"{iso}\">{shown}</time>");
+        let cases = [
+            (second(0) - Duration::from_nanos(1), "before the year 1970".into()),
+            (second(0), element("1970-01-01T00:00:00Z", "1970-01-01 00:00:00")),
+            (second(253_402_300_799), element("9999-12-31T23:59:59Z", "9999-12-31 23:59:59")),
+            (second(253_402_300_800), "after the year 9999".into()),
+        ];
+        for (at, expected) in cases {
+            assert_eq!(time(at), expected, "{at:?}");
+        }
+    }
 }

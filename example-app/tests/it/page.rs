@@ -50,7 +50,13 @@ fn it_refreshes_itself_without_scripts_while_somebody_migrates() {
     let browser = Browser::start(false);
     browser.open(&page(&app));
     assert_eq!(browser.title(), "Running: 4 pending · migrations");
-    assert!(browser.texts("main").concat().contains("applying 0000_baseline.sql"));
+    let shown = browser.texts("main").concat();
+    let holder = holder(&url);
+    assert!(
+        shown.contains(&format!("pid {holder}, example-app, active, transaction open")),
+        "{shown}"
+    );
+    assert!(!shown.contains("/*") && !shown.contains("INSERT"), "{shown}");
     transaction.rollback().unwrap();
     browser.wait_for(|browser| browser.title().starts_with("Current: "));
     app.read_until("Ready on http://");
@@ -85,5 +91,43 @@ fn without_the_database_it_shows_what_is_embedded() {
     let page = page.as_str().unwrap();
     assert_eq!(status, 503);
     assert!(page.contains("<li>0003_index_bets.sql</li>"), "{page}");
+    assert!(page.contains("<p>no connection to the database; the log tells more.</p>"), "{page}");
+    let log = app.stop().concat();
+    assert!(log.contains("Failed to look at the migrations: "), "{log}");
+}
+
+/// The process of the server that has the lock of the migrations.
+fn holder(url: &str) -> i32 {
+    const HOLDER: &str = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted \
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    database::connect(url).query_one(HOLDER, &[]).unwrap().get(0)
+}
+
+/// The error that it is told of in the log names what only they should know who read that.
+#[test]
+fn an_error_of_the_server_is_told_by_its_code_only() {
+    let url = database::create("page_error");
+    let app = App::start(app::with_database(&url));
+    let secret = "ALTER TABLE embedded_migrations RENAME COLUMN applied_at TO secret";
+    database::execute(&url, secret);
+    let (status, page) = client::get(app.address(), "/migrations");
+    let page = page.as_str().unwrap();
+    assert_eq!(status, 503);
+    assert!(page.contains("the server has refused a statement (SQLSTATE 42703)"), "{page}");
+    assert!(!page.contains("applied_at"), "{page}");
+    let log = app.stop().concat();
+    assert!(log.contains("applied_at"), "{log}");
+}
+
+#[test]
+fn a_time_that_no_clock_has_shown_is_told() {
+    let url = database::create("page_times");
+    let app = App::start(app::with_database(&url));
+    let year_10000 = "UPDATE embedded_migrations SET applied_at = '10000-01-01 00:00+00'";
+    database::execute(&url, &format!("{year_10000} WHERE version = 1"));
+    let (status, page) = client::get(app.address(), "/migrations");
+    let page = page.as_str().unwrap();
+    assert_eq!(status, 200);
+    assert!(page.contains("after the year 9999"), "{page}");
     app.stop();
 }
