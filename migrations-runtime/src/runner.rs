@@ -273,6 +273,11 @@ impl Runner {
         &self.options.history
     }
 
+    #[cfg(feature = "cli")]
+    pub(crate) fn stop(&self) -> &StopHandle {
+        &self.options.stop
+    }
+
     /// Whether an observer is told of its progress.
     #[cfg(feature = "cli")]
     pub(crate) fn has_observer(&self) -> bool {
