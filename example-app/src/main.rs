@@ -20,7 +20,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use migrations_runtime::{Migrations, embed_migrations};
+use migrations_runtime::{Migrations, StopHandle, embed_migrations};
 
 use crate::arguments::Arguments;
 use crate::database::Database;
@@ -42,7 +42,8 @@ fn main() -> ExitCode {
     };
     let display = Display::on_stderr();
     logging::start(&display);
-    match Stop::on_signals().map_err(Into::into).and_then(|stop| run(&arguments, &stop, &display)) {
+    let stop = Stop::on_signals(StopHandle::new()).map_err(Into::into);
+    match stop.and_then(|stop| run(&arguments, &stop, &display)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failure::tell(error.as_ref()),
     }
