@@ -31,13 +31,11 @@ impl Console<'_> {
         let Some(input) = self.input.take() else { return Ok(false) };
         write!(self.err, "{BOLD}{question}{BOLD:#} [y/N] ")?;
         self.err.flush()?;
-        match read(input, stop)? {
-            Some(answer) => Ok(is_yes(&answer)),
-            None => {
-                writeln!(self.err)?;
-                Err(Error::stopped().into())
-            }
+        if let Some(answer) = read(input, stop)? {
+            return Ok(is_yes(&answer));
         }
+        writeln!(self.err)?;
+        Err(Error::stopped().into())
     }
 }
 
