@@ -8,6 +8,7 @@ mod failure;
 mod http;
 mod logging;
 mod migrate;
+mod now;
 mod page;
 mod readiness;
 mod routes;
@@ -25,6 +26,7 @@ use migrations_runtime::{Migrations, StopHandle, embed_migrations};
 use crate::arguments::Arguments;
 use crate::database::Database;
 use crate::display::Display;
+use crate::now::{Both, Now};
 use crate::readiness::{Readiness, Start};
 use crate::server::Server;
 use crate::stop::Stop;
@@ -55,8 +57,10 @@ fn run(arguments: &Arguments, stop: &Stop, display: &Display) -> Result<(), Box<
     let pool = database.pool();
 
     // 2. Listen: who asks meanwhile is told that this process is up, and how far it is.
-    let runner = MIGRATIONS.runner().stop_handle(stop.handle()).observer(display.clone());
-    let readiness = Arc::new(Readiness::new(MIGRATIONS.runner(), database.probes()));
+    let now = Now::default();
+    let runner =
+        MIGRATIONS.runner().stop_handle(stop.handle()).observer(Both(display.clone(), now.clone()));
+    let readiness = Arc::new(Readiness::new(MIGRATIONS.runner(), database.probes(), now));
     let serve = || Server::start(arguments.listen, pool.clone(), Arc::clone(&readiness));
     let server = if arguments.migrate_only { None } else { Some(serve()?) };
 

@@ -6,6 +6,7 @@ use migrations_runtime::{Error, Runner, Status};
 
 use crate::database::Pool;
 use crate::logging::Changes;
+use crate::now::{Doing, Now};
 use crate::trouble::Trouble;
 
 pub(crate) struct Readiness {
@@ -13,6 +14,7 @@ pub(crate) struct Readiness {
     /// Of its own, so that requests do not keep it from answering.
     pool: Pool,
     start: Mutex<Start>,
+    now: Now,
     problems: Changes,
 }
 
@@ -25,12 +27,19 @@ pub(crate) enum Start {
 }
 
 impl Readiness {
-    pub(crate) fn new(runner: Runner, pool: Pool) -> Self {
-        Self { runner, pool, start: Mutex::new(Start::Migrating), problems: Changes::default() }
+    pub(crate) fn new(runner: Runner, pool: Pool, now: Now) -> Self {
+        let (start, problems) = (Mutex::new(Start::Migrating), Changes::default());
+        Self { runner, pool, start, now, problems }
     }
 
     pub(crate) fn set(&self, start: Start) {
         *self.lock() = start;
+        self.now.end();
+    }
+
+    /// What this process applies.
+    pub(crate) fn doing(&self) -> Option<Doing> {
+        self.now.doing()
     }
 
     pub(crate) fn start(&self) -> Start {

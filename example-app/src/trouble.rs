@@ -22,6 +22,11 @@ impl Trouble {
             kind: kind(error),
         }
     }
+
+    /// Nothing where the server has not said any.
+    pub(crate) fn code(&self) -> String {
+        self.sqlstate.as_ref().map_or_else(String::new, |code| format!("SQLSTATE {code}"))
+    }
 }
 
 impl fmt::Display for Trouble {
@@ -30,7 +35,7 @@ impl fmt::Display for Trouble {
             write!(f, "{file}: ")?;
         }
         f.write_str(self.kind)?;
-        self.sqlstate.iter().try_for_each(|sqlstate| write!(f, " (SQLSTATE {sqlstate})"))
+        self.sqlstate.iter().try_for_each(|_| write!(f, " ({})", self.code()))
     }
 }
 

@@ -6,20 +6,42 @@ use humantime::format_rfc3339_seconds;
 use migrations_runtime::{Entry, Recorded};
 
 use super::html::escape;
+use super::running::Shown;
+
+/// The columns.
+pub(super) const COLUMNS: [&str; 6] =
+    ["Version", "Name", "State", "Applied at (UTC)", "Took", "By"];
 
 /// The bar of its duration is as long as its part of the longest one.
-pub(super) fn row(entry: &Entry, longest: f64) -> String {
-    let version = entry.version().map_or_else(|| "repeatable".into(), |it| it.to_string());
+///
+/// The roles are said, for a narrow page shows the table as blocks, and blocks have none. There each
+/// cell has its column's name in sight, too; who listens has the column's head.
+pub(super) fn row(entry: &Entry, Shown { word, detail }: &Shown, longest: f64) -> String {
     let recorded = entry.recorded.as_ref();
-    format!(
-        "<tr class=\"{state}\"><td>{version}</td><th scope=\"row\">{}</th><td>{state}</td><td>{}</td>\
-         <td>{}</td><td>{}</td></tr>\n",
+    let state =
+        if detail.is_empty() { (*word).into() } else { format!("{word} ({})", escape(detail)) };
+    let texts = [
+        entry.version().map_or_else(|| "repeatable".into(), |it| it.to_string()),
         escape(entry.name()),
+        state,
         recorded.map(|recorded| time(recorded.applied_at)).unwrap_or_default(),
         recorded.map(|recorded| duration(recorded, longest)).unwrap_or_default(),
         recorded.map(who).unwrap_or_default(),
-        state = entry.state,
-    )
+    ];
+    let cells: String =
+        COLUMNS.iter().zip(texts).map(|(column, text)| cell(column, &text)).collect();
+    format!("<tr role=\"row\" class=\"{word}\">{cells}</tr>\n")
+}
+
+fn cell(column: &str, text: &str) -> String {
+    let (tag, role) = match column {
+        "Name" => ("th scope=\"row\"", "rowheader"),
+        _ => ("td", "cell"),
+    };
+    let label = format!("<span class=\"label\" aria-hidden=\"true\">{column}: </span>");
+    let empty = if text.is_empty() { " class=\"empty\"" } else { "" };
+    let end = &tag[..2];
+    format!("<{tag} role=\"{role}\"{empty}>{label}{text}</{end}>")
 }
 
 /// Somebody may have written any time into the row, and `humantime` panics outside of these years.

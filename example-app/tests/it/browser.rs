@@ -46,23 +46,68 @@ impl Browser {
 
     /// The texts of all elements that a CSS selector finds, as they are shown.
     pub(crate) fn texts(&self, css: &str) -> Vec<String> {
-        let found =
-            self.command("POST", "elements", &json!({ "using": "css selector", "value": css }));
-        let ids = found.as_array().unwrap().iter().filter_map(|it| it.as_object()?.values().next());
-        let text = |id: &Value| {
-            let path = format!("element/{}/text", id.as_str().unwrap());
-            self.command("GET", &path, &Value::Null).as_str().unwrap().to_owned()
-        };
-        ids.map(text).collect()
+        self.read(css, |element| format!("{element}/text"))
     }
 
     /// What assistive technology is told of the first element that a CSS selector finds.
     pub(crate) fn role(&self, css: &str) -> String {
-        let found =
-            self.command("POST", "element", &json!({ "using": "css selector", "value": css }));
-        let id = found.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned();
-        let path = format!("element/{id}/computedrole");
-        self.command("GET", &path, &Value::Null).as_str().unwrap().into()
+        self.computed(css, "role")
+    }
+
+    /// How assistive technology calls it.
+    pub(crate) fn label(&self, css: &str) -> String {
+        self.computed(css, "label")
+    }
+
+    fn computed(&self, css: &str, what: &str) -> String {
+        self.read(css, |element| format!("{element}/computed{what}")).remove(0)
+    }
+
+    /// Reads something of all elements that a CSS selector finds. A page that refreshes itself meanwhile
+    /// is read again.
+    fn read(&self, css: &str, what: impl Fn(String) -> String) -> Vec<String> {
+        let find = json!({ "using": "css selector", "value": css });
+        loop {
+            let found = self.command("POST", "elements", &find);
+            let read = |found| self.of_present("GET", &what(element(found)), &Value::Null);
+            let read = found.as_array().unwrap().iter().map(read).collect::<Option<Vec<_>>>();
+            if let Some(values) = read {
+                return values.iter().map(|value| value.as_str().unwrap().into()).collect();
+            }
+        }
+    }
+
+    /// Clicks at the link with this text.
+    pub(crate) fn follow(&self, link: &str) {
+        let find = json!({ "using": "link text", "value": link });
+        let followed = |it: &Self| {
+            let found = it.command("POST", "element", &find);
+            let click = format!("{}/click", element(&found));
+            it.of_present("POST", &click, &json!({})).is_some()
+        };
+        self.wait_for(followed);
+    }
+
+    /// What a command of an element returns, unless that has gone with its page.
+    fn of_present(&self, method: &str, path: &str, body: &Value) -> Option<Value> {
+        let (status, value) = self.attempt(method, path, body);
+        let is_gone = value["error"] == "stale element reference";
+        assert!(status == 200 || is_gone, "{path}: {value}");
+        (!is_gone).then_some(value)
+    }
+
+    pub(crate) fn prefer(&self, color_scheme: &str) {
+        let feature = json!({ "name": "prefers-color-scheme", "value": color_scheme });
+        let params = json!({ "features": [feature] });
+        let command = json!({ "cmd": "Emulation.setEmulatedMedia", "params": params });
+        self.command("POST", "goog/cdp/execute", &command);
+    }
+
+    /// How wide the page is, with what one would have to scroll to; it takes no scripts.
+    pub(crate) fn content_width(&self) -> u64 {
+        let command = json!({ "cmd": "Page.getLayoutMetrics", "params": {} });
+        let metrics = self.command("POST", "goog/cdp/execute", &command);
+        metrics["cssContentSize"]["width"].as_u64().unwrap()
     }
 
     pub(crate) fn resize(&self, width: u32, height: u32) {
@@ -97,12 +142,23 @@ impl Browser {
     }
 
     fn command(&self, method: &str, path: &str, body: &Value) -> Value {
+        let (status, value) = self.attempt(method, path, body);
+        assert_eq!(status, 200, "{path}: {value}");
+        value
+    }
+
+    fn attempt(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let path = format!("/session/{}/{path}", self.session);
         let (status, mut answer) = send(self.address, method, &path, &body);
-        assert_eq!(status, 200, "{path}: {answer}");
-        answer["value"].take()
+        (status, answer["value"].take())
     }
+}
+
+/// The path of an element that was found.
+fn element(found: &Value) -> String {
+    let id = found.as_object().unwrap().values().next().unwrap();
+    format!("element/{}", id.as_str().unwrap())
 }
 
 impl Drop for Browser {

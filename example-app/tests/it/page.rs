@@ -1,10 +1,12 @@
-//! The page in a real browser.
+//! The page, most of it in a real browser.
+
+mod looks;
+mod runs;
 
 use crate::app::{self, App};
 use crate::browser::Browser;
 use crate::client;
 use crate::database;
-use crate::stop::{block_migrations, wait_for_waiter};
 use local_postgres::TemporaryServer;
 
 fn page(app: &App) -> String {
@@ -29,37 +31,7 @@ fn it_shows_what_is_applied_to_everybody() {
     }
     assert_eq!(browser.role("meter"), "meter");
     assert_eq!(browser.role("main > p"), "status");
-    browser.resize(320, 640);
-    browser.open(&page(&app));
-    let overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-    assert_eq!(browser.evaluate(overflow), 0);
-    assert_eq!(browser.role("tbody th"), "rowheader");
     assert_eq!(browser.complaints(), serde_json::json!([]));
-    drop(browser);
-    app.stop();
-}
-
-#[test]
-fn it_refreshes_itself_without_scripts_while_somebody_migrates() {
-    let url = database::create("page_running");
-    let mut blocker = database::connect(&url);
-    let transaction = block_migrations(&mut blocker);
-    let mut app = App::spawn(app::with_database(&url));
-    app.read_until("Listening on http://");
-    wait_for_waiter(&url);
-    let browser = Browser::start(false);
-    browser.open(&page(&app));
-    assert_eq!(browser.title(), "Running: 4 pending · migrations");
-    let shown = browser.texts("main").concat();
-    let holder = holder(&url);
-    assert!(
-        shown.contains(&format!("pid {holder}, example-app, active, transaction open")),
-        "{shown}"
-    );
-    assert!(!shown.contains("/*") && !shown.contains("INSERT"), "{shown}");
-    transaction.rollback().unwrap();
-    browser.wait_for(|browser| browser.title().starts_with("Current: "));
-    app.read_until("Ready on http://");
     drop(browser);
     app.stop();
 }
@@ -96,14 +68,7 @@ fn without_the_database_it_shows_what_is_embedded() {
     assert!(log.contains("Failed to look at the migrations: "), "{log}");
 }
 
-/// The process of the server that has the lock of the migrations.
-fn holder(url: &str) -> i32 {
-    const HOLDER: &str = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted \
-        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-    database::connect(url).query_one(HOLDER, &[]).unwrap().get(0)
-}
-
-/// The error that it is told of in the log names what only they should know who read that.
+/// The whole error names what is only for those who read the log.
 #[test]
 fn an_error_of_the_server_is_told_by_its_code_only() {
     let url = database::create("page_error");
