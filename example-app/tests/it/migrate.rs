@@ -3,10 +3,10 @@
 mod change;
 mod concurrent;
 mod look;
-mod question;
 mod revert;
 mod sets;
 mod signal;
+mod terminal;
 mod trouble;
 mod usage;
 

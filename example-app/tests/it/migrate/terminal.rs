@@ -1,19 +1,20 @@
-//! The question of `down`, put to somebody at a terminal.
+//! Somebody at a terminal: the question of `down`, and Ctrl-C.
 
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 
 use super::{DONE, ERROR, PENDING, run};
 use crate::database;
+use crate::stop::{block_migrations, wait_for_waiter, wait_until_gone};
 
 /// The program on a pseudo-terminal of its own, as `script` of util-linux makes one.
-pub(super) struct Terminal {
+struct Terminal {
     script: Child,
     shown: String,
 }
 
 impl Terminal {
-    pub(super) fn migrate(url: &str, arguments: &str) -> Self {
+    fn migrate(url: &str, arguments: &str) -> Self {
         let mut command = Command::new("script");
         command.args(["--quiet", "--return", "--command"]);
         command.arg(format!("exec \"$PROGRAM\" migrate {arguments}")).arg("/dev/null");
@@ -24,7 +25,7 @@ impl Terminal {
     }
 
     /// Reads on until this is shown.
-    pub(super) fn read_until(&mut self, what: &str) {
+    fn read_until(&mut self, what: &str) {
         let stdout = self.script.stdout.as_mut().unwrap();
         let mut bytes = [0; 4096];
         while !self.shown.contains(what) {
@@ -34,12 +35,12 @@ impl Terminal {
         }
     }
 
-    pub(super) fn type_in(&mut self, keys: &str) {
+    fn type_in(&mut self, keys: &str) {
         self.script.stdin.as_mut().unwrap().write_all(keys.as_bytes()).unwrap();
     }
 
     /// What was shown, when it has ended with this exit code.
-    pub(super) fn ends_with(mut self, exit_code: i32) -> String {
+    fn ends_with(mut self, exit_code: i32) -> String {
         let mut rest = Vec::new();
         self.script.stdout.take().unwrap().read_to_end(&mut rest).unwrap();
         self.shown += &String::from_utf8_lossy(&rest);
@@ -92,4 +93,17 @@ fn ctrl_c_ends_the_question_and_changes_nothing() {
     terminal.type_in("\x03");
     terminal.ends_with(ERROR);
     run(&url, "status", DONE);
+}
+
+#[test]
+fn ctrl_c_stops_what_runs() {
+    let url = database::create("cli_ctrl_c_up");
+    let mut blocker = database::connect(&url);
+    let _transaction = block_migrations(&mut blocker);
+    let mut terminal = Terminal::migrate(&url, "up");
+    wait_for_waiter(&url);
+    terminal.type_in("\x03");
+    let shown = terminal.ends_with(ERROR);
+    assert!(shown.contains("rolled back, it left nothing"), "{shown}");
+    wait_until_gone(&url);
 }
