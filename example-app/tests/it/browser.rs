@@ -60,40 +60,33 @@ impl Browser {
     }
 
     fn computed(&self, css: &str, what: &str) -> String {
-        self.read(css, |element| format!("{element}/computed{what}")).remove(0)
+        let find = json!({ "using": "css selector", "value": css });
+        let value = self.until(|it| {
+            let found = it.attempt("POST", "element", &find)?;
+            it.attempt("GET", &format!("{}/computed{what}", element(&found)), &Value::Null)
+        });
+        value.as_str().unwrap().into()
     }
 
-    /// Reads something of all elements that a CSS selector finds. A page that refreshes itself meanwhile
-    /// is read again.
+    /// Reads something of all elements that a CSS selector finds; again where the page has refreshed
+    /// itself meanwhile.
     fn read(&self, css: &str, what: impl Fn(String) -> String) -> Vec<String> {
         let find = json!({ "using": "css selector", "value": css });
-        loop {
-            let found = self.command("POST", "elements", &find);
-            let read = |found| self.of_present("GET", &what(element(found)), &Value::Null);
-            let read = found.as_array().unwrap().iter().map(read).collect::<Option<Vec<_>>>();
-            if let Some(values) = read {
-                return values.iter().map(|value| value.as_str().unwrap().into()).collect();
-            }
-        }
+        self.until(|it| {
+            let found = it.attempt("POST", "elements", &find)?;
+            let read = |found| it.attempt("GET", &what(element(found)), &Value::Null);
+            let values = found.as_array().unwrap().iter().map(read);
+            values.map(|value| Ok(value?.as_str().unwrap().into())).collect()
+        })
     }
 
-    /// Clicks at the link with this text.
+    /// Clicks at the link with this text; again where the page has refreshed itself meanwhile.
     pub(crate) fn follow(&self, link: &str) {
         let find = json!({ "using": "link text", "value": link });
-        let followed = |it: &Self| {
-            let found = it.command("POST", "element", &find);
-            let click = format!("{}/click", element(&found));
-            it.of_present("POST", &click, &json!({})).is_some()
-        };
-        self.wait_for(followed);
-    }
-
-    /// What a command of an element returns, unless that has gone with its page.
-    fn of_present(&self, method: &str, path: &str, body: &Value) -> Option<Value> {
-        let (status, value) = self.attempt(method, path, body);
-        let is_gone = value["error"] == "stale element reference";
-        assert!(status == 200 || is_gone, "{path}: {value}");
-        (!is_gone).then_some(value)
+        self.until(|it| {
+            let found = it.attempt("POST", "element", &find)?;
+            it.attempt("POST", &format!("{}/click", element(&found)), &json!({})).map(drop)
+        });
     }
 
     pub(crate) fn prefer(&self, color_scheme: &str) {
@@ -128,30 +121,36 @@ impl Browser {
         self.command("POST", "se/log", &json!({ "type": "browser" }))
     }
 
-    /// Waits for the page to change by itself. The minute is for a machine in trouble.
+    /// Waits for the page to change by itself.
     pub(crate) fn wait_for(&self, is_so: impl Fn(&Self) -> bool) {
+        self.until(|it| if is_so(it) { Ok(()) } else { Err(it.title().into()) });
+    }
+
+    /// The minute is for a machine in trouble.
+    fn until<T>(&self, attempt: impl Fn(&Self) -> Result<T, Value>) -> T {
         let began = Instant::now();
-        while !is_so(self) {
-            assert!(
-                began.elapsed() < Duration::from_secs(60),
-                "never came to pass: {}",
-                self.title()
-            );
+        loop {
+            match attempt(self) {
+                Ok(value) => return value,
+                Err(error) => {
+                    let is_early = began.elapsed() < Duration::from_secs(60);
+                    assert!(is_early, "never came to pass: {error}");
+                }
+            }
             std::thread::sleep(Duration::from_millis(50));
         }
     }
 
     fn command(&self, method: &str, path: &str, body: &Value) -> Value {
-        let (status, value) = self.attempt(method, path, body);
-        assert_eq!(status, 200, "{path}: {value}");
-        value
+        self.attempt(method, path, body).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    fn attempt(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+    fn attempt(&self, method: &str, path: &str, body: &Value) -> Result<Value, Value> {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let path = format!("/session/{}/{path}", self.session);
         let (status, mut answer) = send(self.address, method, &path, &body);
-        (status, answer["value"].take())
+        let value = answer["value"].take();
+        if status == 200 { Ok(value) } else { Err(value) }
     }
 }
 

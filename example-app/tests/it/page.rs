@@ -13,12 +13,17 @@ fn page(app: &App) -> String {
     format!("http://{}/migrations", app.address())
 }
 
+/// It does not change while a test looks at one part after the other.
+fn still(app: &App) -> String {
+    format!("{}?refresh=off", page(app))
+}
+
 #[test]
 fn it_shows_what_is_applied_to_everybody() {
     let app = App::start(app::with_database(&database::create("page")));
     let browser = Browser::start(true);
     browser.resize(1200, 800);
-    browser.open(&page(&app));
+    browser.open(&still(&app));
     assert_eq!(browser.title(), "Current: nothing is pending · migrations");
     assert_eq!(browser.texts("[role=status]"), ["Current: nothing is pending"]);
     let columns = ["Version", "Name", "State", "Applied at (UTC)", "Took", "By"];

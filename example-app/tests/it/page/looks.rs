@@ -1,8 +1,8 @@
-//! For eyes and for screen readers, on a narrow screen and in the dark.
+//! For eyes and for screen readers, on a narrow screen and in the dark; without refreshing.
 
 use serde_json::json;
 
-use super::page;
+use super::still;
 use crate::app::{self, App};
 use crate::browser::Browser;
 use crate::database;
@@ -19,7 +19,7 @@ fn refusing(name: &str) -> App {
 fn narrow(app: &App, with_scripts: bool) -> Browser {
     let browser = Browser::start(with_scripts);
     browser.resize(320, 640);
-    browser.open(&page(app));
+    browser.open(&still(app));
     browser
 }
 
@@ -77,7 +77,7 @@ fn a_narrow_page_is_still_a_table_whose_cells_say_what_they_are() {
         assert!(cell.starts_with(label), "{cell}");
     }
     browser.resize(1200, 800);
-    browser.open(&page(&app));
+    browser.open(&still(&app));
     assert_eq!(browser.texts("tbody tr:first-child th"), ["baseline"]);
     drop(browser);
     app.stop();
@@ -107,7 +107,7 @@ fn it_can_be_read_in_the_light_and_in_the_dark() {
     let browser = Browser::start(true);
     for (scheme, is_dark) in [("light", false), ("dark", true)] {
         browser.prefer(scheme);
-        browser.open(&format!("{}?refresh=off", page(&app)));
+        browser.open(&still(&app));
         let found = browser.evaluate(CONTRAST);
         assert_eq!(found["behind"].as_f64().unwrap() < 0.1, is_dark, "{scheme}: {found}");
         assert!(found["least"].as_f64().unwrap() >= 4.5, "{scheme}: {found}");
