@@ -170,8 +170,13 @@ impl Drop for Browser {
     }
 }
 
-/// It says on which port it listens.
+/// On a machine under load it was seen to end before it listened; then another one is started.
 fn start_driver() -> (Child, SocketAddr) {
+    (0..5).find_map(|_| try_start_driver()).unwrap()
+}
+
+/// It says on which port it listens.
+fn try_start_driver() -> Option<(Child, SocketAddr)> {
     let started = Command::new("chromedriver")
         .arg("--port=0")
         .stdin(Stdio::null())
@@ -185,5 +190,8 @@ fn start_driver() -> (Child, SocketAddr) {
     let port = lines.find_map(|line| {
         line.rsplit_once("successfully on port ")?.1.trim_end_matches('.').parse().ok()
     });
-    (driver, SocketAddr::from(([127, 0, 0, 1], port.unwrap())))
+    if port.is_none() {
+        driver.wait().unwrap();
+    }
+    Some((driver, SocketAddr::from(([127, 0, 0, 1], port?))))
 }
