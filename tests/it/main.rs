@@ -16,6 +16,7 @@ mod embed;
 mod errors;
 mod fresh;
 mod hooks;
+mod hostile;
 mod once;
 mod operate;
 mod options;

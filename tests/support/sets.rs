@@ -33,6 +33,7 @@ sets! {
     "fixtures/gate"
     "fixtures/gate-at-the-end"
     "fixtures/harmless"
+    "fixtures/hostile"
     "fixtures/late"
     "fixtures/leaves-things"
     "fixtures/locked-table"
