@@ -27,6 +27,7 @@ mod race;
 mod readme;
 mod repeatables;
 mod resolve;
+mod restored;
 mod resume;
 mod revert;
 mod rights;

@@ -61,6 +61,12 @@ impl TestDatabase {
         (of(primary), of(standby))
     }
 
+    /// A copy of it, as a backup is. Nobody may be connected to it.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self::with_options(&format!("TEMPLATE {}", self.name))
+    }
+
     /// Its URL, over the server's unix socket.
     #[must_use]
     pub fn url(&self) -> &str {
