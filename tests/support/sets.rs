@@ -34,6 +34,7 @@ sets! {
     "fixtures/gate-at-the-end"
     "fixtures/harmless"
     "fixtures/hostile"
+    "fixtures/it's öde here"
     "fixtures/late"
     "fixtures/leaves-things"
     "fixtures/locked-table"
