@@ -19,6 +19,9 @@ mod excerpt;
 mod failure;
 mod flights;
 mod fresh;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod held;
 mod here;
 mod history;
@@ -39,6 +42,7 @@ mod outside;
 mod parts;
 mod pending;
 mod plan;
+mod printable;
 mod progress;
 mod recorded;
 mod refusal;
