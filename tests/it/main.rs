@@ -38,6 +38,7 @@ mod round_trips;
 mod rules;
 mod scale;
 mod secrets;
+mod security;
 mod session;
 mod standby;
 mod stop;
