@@ -14,6 +14,7 @@ demo: ## Run the example; with DATABASE_URL set, on that server
 test: ## Run all tests, on private servers
 	@sh scripts/need-postgres.sh
 	@sh scripts/need-chromium.sh
+	@sh scripts/need-openssl.sh
 	$(CARGO) test --workspace
 
 versions: ## Run the tests that talk to a server on each supported version

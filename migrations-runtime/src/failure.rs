@@ -4,6 +4,7 @@ use std::fmt;
 
 use postgres::error::{DbError, ErrorPosition, SqlState};
 
+use crate::advice::next_by_code;
 use crate::cause::{Cause, Place};
 use crate::error::Server;
 use crate::history::COLUMNS;
@@ -117,7 +118,7 @@ impl Failure {
 
     fn next_by_cause(&self, cause: &Cause) -> &'static str {
         match cause {
-            Cause::Refused { .. } => self.next_by_code(),
+            Cause::Refused { .. } => next_by_code(self.error().and_then(postgres::Error::code)),
             Cause::History(_) => {
                 "compare the history table with its expected columns, and find out who else writes \
                  to it"
@@ -138,20 +139,6 @@ impl Failure {
             Cause::Stopped { .. } | Cause::CannotTell(_) | Cause::InvalidIndex { .. } => {
                 "start again"
             }
-        }
-    }
-
-    fn next_by_code(&self) -> &'static str {
-        match self.error().and_then(postgres::Error::code) {
-            Some(&SqlState::ACTIVE_SQL_TRANSACTION) => {
-                "move the statement into a file of its own that begins with \
-                 `-- migrations: no-transaction`"
-            }
-            Some(&SqlState::LOCK_NOT_AVAILABLE) => {
-                "wait for the transaction that holds the lock, or end it with \
-                 `SELECT pg_terminate_backend(pid)`, and start again"
-            }
-            _ => "correct the cause and start again",
         }
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::needless_doctest_main, reason = "the README shows a build script")]
 
 mod adopt;
+mod advice;
 mod apply;
 mod backoff;
 mod baseline;

@@ -61,6 +61,12 @@ impl TestDatabase {
         (of(primary), of(standby))
     }
 
+    /// A copy of it, as a backup is. Nobody may be connected to it.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self::with_options(&format!("TEMPLATE {}", self.name))
+    }
+
     /// Its URL, over the server's unix socket.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -117,9 +123,15 @@ impl TestDatabase {
     /// A pool whose sessions begin with these statements, as a customizer's do.
     #[must_use]
     pub fn customized_pool(&self, statements: &'static str) -> Pool {
+        Self::customized_pool_of(&self.url, statements)
+    }
+
+    /// The same of connections to `url`.
+    #[must_use]
+    pub fn customized_pool_of(url: &str, statements: &'static str) -> Pool {
         builder(2)
             .connection_customizer(Box::new(Customizer(statements)))
-            .build(manager(&self.url))
+            .build(manager(url))
             .unwrap()
     }
 
@@ -127,6 +139,12 @@ impl TestDatabase {
     #[must_use]
     pub fn pool_of(url: &str, size: u32) -> Pool {
         builder(size).build(manager(url)).unwrap()
+    }
+
+    /// What its own server has logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.server.as_ref().unwrap().log()
     }
 
     /// Runs statements as the superuser.

@@ -33,6 +33,8 @@ sets! {
     "fixtures/gate"
     "fixtures/gate-at-the-end"
     "fixtures/harmless"
+    "fixtures/hostile"
+    "fixtures/it's öde here"
     "fixtures/late"
     "fixtures/leaves-things"
     "fixtures/locked-table"
