@@ -105,9 +105,10 @@ impl Client<'_> {
 
     fn followed(&mut self) {
         let Some(reply) = self.answer(Role::Main) else { return self.fail(Why::Lost) };
-        match plan(&reply).is_some_and(|plan| plan.next().is_none()) {
-            true => self.succeed(),
-            false => self.try_lock(),
+        if plan(&reply).is_some_and(|plan| plan.next().is_none()) {
+            self.succeed();
+        } else {
+            self.try_lock();
         }
     }
 
@@ -181,9 +182,10 @@ impl Client<'_> {
     fn apply(&mut self, migration: usize) {
         use Statement::{Begin, BeginRow, Commit, Complete, File, TryLock};
         let (row, file, end) = (BeginRow(migration), File(migration), Complete(migration));
-        let mut message = match self.protocol.is(Broken::RowBehindCommit) {
-            true => vec![file, Commit, Begin, row, end, Commit],
-            false => vec![row, file, end, Commit],
+        let mut message = if self.protocol.is(Broken::RowBehindCommit) {
+            vec![file, Commit, Begin, row, end, Commit]
+        } else {
+            vec![row, file, end, Commit]
         };
         if !self.plan().is_last(migration) {
             message.push(Begin);
@@ -231,12 +233,11 @@ impl Client<'_> {
 
     fn has_transaction(&mut self, migration: usize) {
         match self.answer(Role::Main) {
-            None => self.again(),
             Some(reply) if reply.yes => {
                 self.runner().has_number = true;
                 self.apply(migration);
             }
-            Some(_) => self.again(),
+            _ => self.again(),
         }
     }
 }
@@ -356,8 +357,15 @@ impl Step {
         }
     }
 
+    /// Whether nothing is sent on the way to it.
+    pub(crate) fn is_quiet(self) -> bool {
+        use Step::{Failed, Start, Succeeded, WaitForLeftBehind, WaitForTurn};
+        matches!(self, Start | Succeeded | Failed(_) | WaitForTurn | WaitForLeftBehind(_))
+    }
+
     /// Which session it waits for.
-    pub(crate) fn role(self) -> Role {
+    #[must_use]
+    pub fn role(self) -> Role {
         match self {
             Self::Fate(_)
             | Self::LeftBehind(_)

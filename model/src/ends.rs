@@ -62,19 +62,9 @@ impl Explored {
         can_end.iter().position(|can| !can).map(|number| self.way_to(number))
     }
 
-    /// For each of these kinds of actions, the shortest way that ends with one.
-    #[must_use]
-    pub fn shortest_ways<K: PartialEq>(&self, kind: impl Fn(&Action) -> K) -> Vec<Vec<Action>> {
-        let mut kinds = Vec::new();
-        let mut ways = Vec::new();
-        for (number, reached) in self.reached.iter().enumerate() {
-            let Some((_, action)) = reached else { continue };
-            if !kinds.contains(&kind(action)) {
-                kinds.push(kind(action));
-                ways.push(self.way_to(number));
-            }
-        }
-        ways
+    /// The shortest way to each state, the shortest first.
+    pub fn ways(&self) -> impl Iterator<Item = Vec<Action>> {
+        (0..self.count()).map(|number| self.way_to(number))
     }
 
     fn way_to(&self, number: usize) -> Vec<Action> {

@@ -66,7 +66,7 @@ impl Executor<'_> {
             Statement::Commit => self.commit(),
             Statement::Rollback => self.server.session(self.id).transaction = None,
             Statement::Status(migration, token) => {
-                self.reply().yes = self.has_committed(migration, token)
+                self.reply().yes = self.has_committed(migration, token);
             }
             Statement::LeftBehind(token) => self.reply().yes = self.works_for(token),
             Statement::Catalog(migration) => {

@@ -24,26 +24,22 @@ impl Client<'_> {
 
     fn holds(&mut self, migration: usize) {
         match self.answer(Role::Main) {
-            None => self.again(),
             Some(reply) if reply.yes => {
                 self.runner().has_number = false;
                 self.begin_outside(migration);
             }
-            Some(_) => self.again(),
+            _ => self.again(),
         }
     }
 
     pub(crate) fn begin_outside(&mut self, migration: usize) {
         self.open(Role::Worker);
-        match self.plan().journal(migration) {
-            Some(found) => {
-                let message = [Statement::LeftBehind(found.worker)];
-                self.send(Role::Worker, &message, Step::LeftBehind(migration));
-            }
-            None => {
-                let message = [Statement::BeginEntry(migration)];
-                self.send(Role::Worker, &message, Step::WriteBegin(migration));
-            }
+        if let Some(found) = self.plan().journal(migration) {
+            let message = [Statement::LeftBehind(found.worker)];
+            self.send(Role::Worker, &message, Step::LeftBehind(migration));
+        } else {
+            let message = [Statement::BeginEntry(migration)];
+            self.send(Role::Worker, &message, Step::WriteBegin(migration));
         }
     }
 

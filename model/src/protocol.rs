@@ -3,9 +3,9 @@ use stateright::{Model, Property};
 use crate::broken::Broken;
 use crate::client::Client;
 use crate::promises;
-use crate::runner::Runner;
+use crate::runner::{Runner, Step};
 use crate::server::{Kind, Server};
-use crate::session::{SessionId, Statement, Token};
+use crate::session::{SessionId, Token};
 
 /// Which runners there are, what they are to apply, and how much goes wrong.
 #[derive(Clone, Debug)]
@@ -101,6 +101,14 @@ impl Protocol {
         Self { by_message: true, ..self }
     }
 
+    /// The step that a runner takes next, before anything else happens.
+    #[must_use]
+    pub fn next_step(&self, state: &State, id: usize) -> Step {
+        let mut next = state.clone();
+        self.go_on(&mut next, id);
+        next.runners[id].step
+    }
+
     pub(crate) fn is(&self, broken: Broken) -> bool {
         self.broken == Some(broken)
     }
@@ -116,11 +124,47 @@ impl Protocol {
         has_gone_on
     }
 
+    /// What a test cannot keep from happening at once: the server does what it has been sent, up to a
+    /// gate; a client notices the loss of a connection that it waits for, and comes to its end.
+    fn catch_up(&self, state: &mut State, action: Action) {
+        self.serve_orphans(&mut state.server);
+        if let Action::Cut(SessionId::Of(id, role)) | Action::Terminate(SessionId::Of(id, role)) =
+            action
+            && state.runners[id].step.role() == role
+        {
+            self.go_on(state, id);
+        }
+        if let Action::Server(SessionId::Of(id, _)) | Action::Client(id) = action {
+            self.go_on_unseen(state, id);
+        }
+        self.serve_orphans(&mut state.server);
+    }
+
+    /// A client that has nothing more to send cannot be held up by what it sends.
+    fn go_on_unseen(&self, state: &mut State, id: usize) {
+        let mut next = state.clone();
+        let is_quiet = |state: &State| state.runners[id].step.is_quiet();
+        if !is_quiet(state) && self.go_on(&mut next, id) && is_quiet(&next) {
+            *state = next;
+        }
+    }
+
+    fn serve_orphans(&self, server: &mut Server) {
+        let ids: Vec<_> = server.sessions.keys().copied().collect();
+        for id in ids.into_iter().filter(|id| matches!(id, SessionId::Orphan(_))) {
+            while server.sessions.get(&id).is_some_and(|session| !session.is_at_gate())
+                && self.execute(server, id)
+            {}
+        }
+    }
+
     fn serve(&self, server: &mut Server, id: SessionId) -> bool {
         let mut goes_on = self.goes_on(server, id);
         let has_executed = self.execute(server, id);
-        while has_executed && goes_on && server.sessions.get(&id).is_some_and(|it| !it.is_idle()) {
-            goes_on = self.goes_on(server, id) && self.execute(server, id);
+        let mut is_executing = has_executed;
+        while is_executing && goes_on {
+            goes_on = self.goes_on(server, id);
+            is_executing = self.execute(server, id);
         }
         has_executed
     }
@@ -132,7 +176,7 @@ impl Protocol {
         let Some((next, behind)) = queue.and_then(|it| Some((it.front()?, it.get(1)?))) else {
             return false;
         };
-        if self.by_message { !is_gate(*behind) } else { next.is_local() }
+        if self.by_message { !behind.is_gate() } else { next.is_local() }
     }
 
     /// Whether nothing can happen any more.
@@ -143,9 +187,14 @@ impl Protocol {
     }
 }
 
-/// Whether a test can hold a message up there.
-fn is_gate(statement: Statement) -> bool {
-    matches!(statement, Statement::File(_) | Statement::Alone(_))
+impl Protocol {
+    /// A test cannot lose a connection between an answer and what its client makes of it.
+    fn may_be_lost(&self, state: &State, id: SessionId) -> bool {
+        let SessionId::Of(runner, role) = id else { return false };
+        let is_answered =
+            state.server.sessions[&id].is_idle() && state.runners[runner].step.role() == role;
+        !(self.by_message && is_answered)
+    }
 }
 
 impl Model for Protocol {
@@ -165,14 +214,15 @@ impl Model for Protocol {
         actions.extend(runners.clone().map(Action::Client));
         actions.extend(sessions.clone().map(Action::Server));
         if state.faults > 0 {
-            let is_of_somebody = |id: &SessionId| matches!(id, SessionId::Of(..));
-            let sessions: Vec<_> = sessions.filter(is_of_somebody).collect();
+            let sessions: Vec<_> = sessions.filter(|id| self.may_be_lost(state, *id)).collect();
             actions.extend(runners.clone().map(Action::Crash));
-            actions.extend(runners.clone().map(Action::Panic));
-            actions.extend(runners.map(Action::Stall));
+            if !self.by_message {
+                actions.extend(runners.clone().map(Action::Panic));
+                actions.extend(runners.map(Action::Stall));
+                actions.push(Action::CrashServer);
+            }
             actions.extend(sessions.iter().copied().map(Action::Cut));
             actions.extend(sessions.into_iter().map(Action::Terminate));
-            actions.push(Action::CrashServer);
         }
     }
 
@@ -189,6 +239,9 @@ impl Model for Protocol {
             Action::CrashServer => Self::crash_server(&mut state.server),
             Action::Stall(id) => Self::stall(&mut state.server, id),
         };
+        if self.by_message {
+            self.catch_up(&mut state, action);
+        }
         state.faults -= u8::from(is_fault);
         state.has_stalled |= matches!(action, Action::Stall(_));
         has_happened.then_some(state)

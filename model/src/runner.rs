@@ -131,11 +131,14 @@ impl Runner {
     }
 
     /// Whether it was called and has not returned.
-    pub(crate) fn is_on_its_way(&self) -> bool {
+    #[must_use]
+    pub fn is_on_its_way(&self) -> bool {
         !self.has_ended() && self.step != Step::Start
     }
 
-    pub(crate) fn has_ended(&self) -> bool {
+    /// Whether it has returned, for good.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
         matches!(self.step, Step::Succeeded | Step::Failed(_))
     }
 }

@@ -102,8 +102,9 @@ impl Server {
     pub(crate) fn orphan(&mut self, id: SessionId) {
         let Some(session) = self.sessions.remove(&id) else { return };
         if session.is_of_weight() {
-            let free = (0..).map(SessionId::Orphan).find(|id| !self.sessions.contains_key(id));
-            self.sessions.insert(free.expect("a number that is free"), session);
+            let mut free = (0..=self.sessions.len()).map(SessionId::Orphan);
+            let free = free.find(|id| !self.sessions.contains_key(id));
+            self.sessions.insert(free.expect("more numbers than sessions"), session);
         }
     }
 

@@ -80,6 +80,11 @@ impl Statement {
         matches!(self, Self::Begin | Self::File(_) | Self::Complete(_) | Self::Rollback)
     }
 
+    /// Whether a test can hold a message up there.
+    pub(crate) fn is_gate(self) -> bool {
+        matches!(self, Self::File(_) | Self::Alone(_))
+    }
+
     /// Whether it changes nothing. (What it ends with ROLLBACK is a transaction without the lock.)
     pub(crate) fn is_read(self) -> bool {
         matches!(
@@ -164,7 +169,15 @@ impl Session {
         }
     }
 
-    pub(crate) fn is_idle(&self) -> bool {
+    /// Whether what comes next is what a file does.
+    #[must_use]
+    pub fn is_at_gate(&self) -> bool {
+        self.queue.front().is_some_and(|statement| statement.is_gate())
+    }
+
+    /// Whether all that was sent is executed.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
         self.queue.is_empty()
     }
 

@@ -25,6 +25,7 @@ mod progress;
 mod race;
 mod readme;
 mod repeatables;
+mod replay;
 mod resolve;
 mod resume;
 mod revert;
