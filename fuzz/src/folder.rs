@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use arbitrary::Arbitrary;
 use migrations_source::fuzzing::lock_problems;
-use migrations_source::{Folder, Kind, Lock, Migration, read};
+use migrations_source::{Diagnostic, Folder, Kind, Lock, Migration, read};
 
 use crate::file::is_obeyed;
 
@@ -174,7 +174,7 @@ fn nothing_is_left_out(
     embedded: &BTreeMap<String, &Migration>,
     folder: &Folder,
 ) {
-    let told: BTreeSet<_> = folder.problems.iter().map(|problem| problem.file()).collect();
+    let told: BTreeSet<_> = folder.problems.iter().map(Diagnostic::file).collect();
     for name in files.keys().filter(|name| is_sql(name)) {
         // Of a folder that is named as a file, no more is told.
         let path = HERE.join(name);

@@ -1,5 +1,8 @@
 //! The model tells right from wrong: each protocol that is wrong in one way breaks a promise.
 
+// With `--nocapture`, what was checked.
+#![allow(clippy::print_stdout)]
+
 use migrations_model::{Broken, Kind, Protocol, explore};
 use stateright::{Checker, HasDiscoveries, Model};
 

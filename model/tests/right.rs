@@ -1,5 +1,8 @@
 //! The right protocol keeps its promises.
 
+// With `--nocapture`, what was checked.
+#![allow(clippy::print_stdout)]
+
 use migrations_model::{Kind, Protocol, explore};
 use stateright::{Checker, Model};
 

@@ -4,7 +4,7 @@
 mod message;
 mod stage;
 
-use migrations_model::{Action, Kind, Protocol, Role, SessionId, State, Step, explore};
+use migrations_model::{Action, Kind, Protocol, Role, Session, SessionId, State, Step, explore};
 use stateright::Model;
 
 use stage::Stage;
@@ -39,8 +39,7 @@ fn replay(set: &'static str, kinds: &[Kind]) {
             count += 1;
         }
     }
-    println!("{set}: {count} ways");
-    assert!(count > 20, "{count}");
+    assert!(count > 20, "only {count} ways");
 }
 
 fn states(protocol: &Protocol, way: &[Action]) -> Vec<State> {
@@ -64,13 +63,12 @@ fn key(action: Action, state: &State) -> (String, Option<Step>, bool) {
         },
         _ => (None, None),
     };
-    let is_at_gate = state.server.sessions.values().any(|it| it.is_at_gate());
+    let is_at_gate = state.server.sessions.values().any(Session::is_at_gate);
     let role = session.map(|(_, role)| format!("{kind} {role:?}"));
     (role.unwrap_or(kind), runner.map(|id| state.runners[id].step), is_at_gate)
 }
 
 fn follow(set: &'static str, protocol: &Protocol, way: &[Action], states: &[State]) {
-    println!("{way:?}");
     let mut stage = Stage::new(set, protocol);
     for (action, pair) in way.iter().zip(states.windows(2)) {
         stage.play(*action, &pair[0], &pair[1]);

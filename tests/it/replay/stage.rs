@@ -1,6 +1,6 @@
 //! Real processes and a real server that do what the model says.
 
-use migrations_model::{Action, Protocol, Role, Row, SessionId, State, Step, Why};
+use migrations_model::{Action, Protocol, Role, Row, Session, SessionId, State, Step, Why};
 use migrations_tests::{Gate, Starter, Stepper, TestDatabase, Then, eventually};
 
 use super::message::name;
@@ -98,9 +98,8 @@ impl Stage {
         match after.runners[id].step {
             Step::Succeeded => self.ends(id, true),
             Step::Failed(Why::InDoubt) | Step::Start => self.ends(id, false),
-            Step::WaitForTurn | Step::WaitForLeftBehind(_) => {}
-            // Of which there is nothing to see in the catalog.
-            Step::Catalog(_) => {}
+            // Of what the last is for, there is nothing to see in the catalog.
+            Step::WaitForTurn | Step::WaitForLeftBehind(_) | Step::Catalog(_) => {}
             step => self.sends(id, step, after),
         }
     }
@@ -142,10 +141,10 @@ impl Stage {
 
     fn server(&mut self, session: SessionId, before: &State, after: &State) {
         let was_at_gate = before.server.sessions[&session].is_at_gate();
-        let is_at_gate = after.server.sessions.get(&session).is_some_and(|it| it.is_at_gate());
+        let is_at_gate = after.server.sessions.get(&session).is_some_and(Session::is_at_gate);
         match session {
             SessionId::Of(id, _) if !was_at_gate || !self.is_reached() => {
-                self.steppers[id].tell(Then::Pass)
+                self.steppers[id].tell(Then::Pass);
             }
             _ => {}
         }
@@ -181,7 +180,7 @@ impl Stage {
             found == expected
         };
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            eventually("as the model is", is_so)
+            eventually("as the model is", is_so);
         }));
         assert!(result.is_ok(), "found:\n{found}\nexpected:\n{expected}\n{state:#?}");
     }
