@@ -9,6 +9,7 @@
 mod broken;
 mod client;
 mod ends;
+mod exchange;
 mod execute;
 mod faults;
 mod outside;

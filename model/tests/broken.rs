@@ -19,12 +19,11 @@ fn protocol(broken: Broken) -> (Protocol, &'static str) {
         Broken::PlanBeforeLock => (processes(&[Inside, Inside], 0), STUCK),
         Broken::RowBehindCommit => (processes(&[Inside], 0), TRUE),
         Broken::LostIsApplied => (processes(&[Inside], 1), REPORTED),
-        Broken::InFlightTooLate => (processes(&[Opaque], 1), ONCE),
         Broken::BlindToLeftBehind => {
             (processes(&[Alone], 1), "nobody is refused who was not stalled")
         }
         Broken::NoWorkerInRow => (processes(&[Joint], 2), ONCE),
-        Broken::RerunInDoubt => (processes(&[Opaque], 1), ONCE),
+        Broken::InFlightTooLate | Broken::RerunInDoubt => (processes(&[Opaque], 1), ONCE),
         Broken::SkipInDoubt => (processes(&[Opaque], 1), TRUE),
         Broken::FollowersAreToldSuccess => (threads, "who returns success finds all applied"),
         Broken::FlightOutlivesPanic => (threads, END),
