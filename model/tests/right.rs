@@ -43,23 +43,22 @@ fn inside_and_outside() {
     check(&Protocol::new(&[Alone, Joint], 1, 2));
 }
 
-/// Minutes, and gigabytes.
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "larger bounds, a minute in all"]
 fn three_runners() {
     check(&Protocol::new(&[Inside, Inside], 3, 1));
     check(&Protocol::new(&[Inside], 3, 2));
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "larger bounds, a minute in all"]
 fn two_faults() {
     check(&Protocol::new(&[Inside, Inside], 2, 2));
     check(&Protocol::new(&[Inside, Inside], 2, 2).in_one_process());
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "larger bounds, a minute in all"]
 fn more_migrations() {
     for kind in [Joint, Alone, Opaque] {
         check(&Protocol::new(&[Inside, kind], 2, 1));
