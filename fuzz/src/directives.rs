@@ -66,7 +66,9 @@ pub fn check(case: &Case) {
     let (migration, problems) =
         check_file(kind, Path::new("migrations/0001_fuzzed.sql"), text.as_bytes());
     let directives = migration.expect("a text is a migration").directives;
-    problems.iter().for_each(|problem| is_told_well(problem, &text));
+    for problem in &problems {
+        is_told_well(problem, &text);
+    }
     let mut at = 1;
     for (number, line) in case.lines.iter().enumerate() {
         at += usize::from(number == first);
@@ -74,7 +76,9 @@ pub fn check(case: &Case) {
             for item in items {
                 let is_told = problems.iter().any(|problem| is_at(problem, at));
                 let counts = number < first && item.counts(&directives, kind);
-                assert!(counts || is_told, "{item:?} on line {at}: {text:?}");
+                // Behind the statement, only what would count before it is told of.
+                let is_comment = number >= first && !item.is_complete();
+                assert!(counts || is_told || is_comment, "{item:?} on line {at}: {text:?}");
             }
         }
         at += line.text().matches('\n').count() + 1;
@@ -144,6 +148,15 @@ impl Item {
         }
     }
 
+    /// Whether it has a value exactly if it takes one.
+    fn is_complete(&self) -> bool {
+        match self.name() {
+            "no-transaction" | "batch" => matches!(self.value, Value::Nothing),
+            "no-transactions" | "" => false,
+            _ => !matches!(self.value, Value::Nothing),
+        }
+    }
+
     /// Whether the directives say what it says, by another reading.
     fn counts(&self, directives: &Directives, kind: Kind) -> bool {
         let value = self.value.text();
@@ -167,7 +180,7 @@ impl Item {
             }
             ("allow", Some(rule)) => directives.allowed.iter().any(|it| it.name() == rule),
             ("accept", Some(digest)) => {
-                let shown = |digest| migrations_source::display_digest(digest).to_string();
+                let shown = |digest| migrations_source::display_digest(digest);
                 is_versioned && directives.accepted.iter().any(|it| shown(it) == digest)
             }
             ("after", Some(name)) => {
@@ -203,9 +216,9 @@ impl Value {
                 let rules: Vec<_> = Rule::ALL.into_iter().collect();
                 Some(rules[usize::from(*number) % rules.len()].name().into())
             }
-            Self::Digest(byte) => Some(migrations_source::display_digest(&[*byte; 32]).to_string()),
+            Self::Digest(byte) => Some(migrations_source::display_digest(&[*byte; 32])),
             Self::Object(number) => Some(names[usize::from(*number) % names.len()].into()),
-            Self::Any(text) => Some(one_line(text).replace(',', "")),
+            Self::Any(text) => Some(one_line(text).replace([',', '*'], "")),
         }
     }
 }

@@ -60,8 +60,12 @@ pub fn check(rows: &[Row]) {
             let mut all = [&pending[..], &skipped].concat();
             all.sort_unstable();
             assert!(all.iter().eq(&VERSIONS), "{all:?}");
-            skipped.into_iter().for_each(|version| is_applied(version, &sent));
-            pending.into_iter().for_each(|version| is_not_finished(version, &sent));
+            for version in skipped {
+                is_applied(version, &sent);
+            }
+            for version in pending {
+                is_not_finished(version, &sent);
+            }
         }
     }
 }

@@ -155,7 +155,7 @@ fn names_are_told(lock: &Lock, folder: &Folder) {
     for file in &mut other.migrations {
         let (now, name) = (down(file.version), down(file.version).file_name());
         let was = file.down.replace(now.into());
-        let change = was.is_none().then(|| Change::Added(name));
+        let change = was.is_none().then_some(Change::Added(name));
         assert_eq!(lock.changes(&with_file(folder, file)), change.into_iter().collect::<Vec<_>>());
     }
 }

@@ -28,6 +28,7 @@ mod progress;
 mod race;
 mod readme;
 mod repeatables;
+mod replay;
 mod resolve;
 mod restored;
 mod resume;

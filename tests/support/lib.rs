@@ -11,6 +11,7 @@ mod naive;
 mod proxy;
 mod sets;
 mod starter;
+mod stepper;
 
 pub use by_hand::{by_hand, by_hand_in, by_hand_set, by_hand_source, by_hand_sources};
 pub use database::{Pool, TestDatabase, eventually};
@@ -19,3 +20,4 @@ pub use naive::{Naive, run_naively};
 pub use proxy::{Cut, Proxy};
 pub use sets::{SETS, by_name};
 pub use starter::{Outcome, Starter};
+pub use stepper::{Stepper, Then};
