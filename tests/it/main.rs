@@ -21,6 +21,7 @@ mod operate;
 mod options;
 mod outside;
 mod policies;
+mod pooler;
 mod progress;
 mod race;
 mod readme;
