@@ -1,8 +1,8 @@
-# Every target that needs PostgreSQL or a browser finds the programs, or installs them and says so.
+# Every target that needs PostgreSQL, PgBouncer or a browser finds the programs, or installs them and says so.
 
 CARGO ?= cargo
 
-.PHONY: help demo test versions lint doc ci
+.PHONY: help demo test versions poolers lint doc ci
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -13,12 +13,16 @@ demo: ## Run the example; with DATABASE_URL set, on that server
 
 test: ## Run all tests, on private servers
 	@sh scripts/need-postgres.sh
+	@sh scripts/need-pgbouncer.sh
 	@sh scripts/need-chromium.sh
 	@sh scripts/need-openssl.sh
 	$(CARGO) test --workspace
 
 versions: ## Run the tests that talk to a server on each supported version
 	sh scripts/test-on.sh 14 15 16 17 18
+
+poolers: ## Run the tests that go through PgBouncer on an old and a new version
+	sh scripts/test-behind.sh 1.18 1.24
 
 lint: ## Check the formatting and the lints
 	$(CARGO) fmt --all --check

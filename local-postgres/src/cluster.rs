@@ -1,11 +1,10 @@
 //! One directory with everything of one server in it: data, log, socket.
 
 use crate::command;
+use crate::directory;
 use crate::error::Error;
 use crate::identity::Identity;
-use std::fs::{self, File};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -33,13 +32,7 @@ impl Cluster {
 
     /// Writes a file into our directory that only the server's user may read.
     pub(crate) fn write(&self, name: &str, contents: &str) -> Result<(), Error> {
-        let path = self.directory.join(name);
-        let write = || {
-            let mut file = File::options().write(true).create_new(true).mode(0o600).open(&path)?;
-            file.write_all(contents.as_bytes())
-        };
-        write().map_err(Error::io("write", &path))?;
-        self.identity.own(&path)
+        directory::write(&self.directory, self.identity, name, contents)
     }
 
     pub(crate) fn command(&self, program: &str) -> Command {
@@ -51,9 +44,7 @@ impl Cluster {
     }
 
     pub(crate) fn log(&self) -> String {
-        fs::read(self.directory.join("log"))
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .unwrap_or_default()
+        directory::log(&self.directory)
     }
 
     pub(crate) fn postmaster_pid(&self) -> Option<u32> {

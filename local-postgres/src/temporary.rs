@@ -5,7 +5,7 @@ use crate::cluster::Cluster;
 use crate::directory;
 use crate::error::Error;
 use crate::identity::Identity;
-use crate::supervisor::Supervisor;
+use crate::supervisor::{Program, Supervisor};
 use crate::template;
 use crate::url;
 use std::net::TcpListener;
@@ -186,7 +186,10 @@ impl Builder {
             directory: directory::temporary(identity)?,
             identity,
         };
-        let mut supervisor = Supervisor::spawn(&cluster, &self.arguments(port))?;
+        let (directory, path) = (&cluster.directory, binaries.join("postgres"));
+        let arguments = self.arguments(port);
+        let program = Program { path: &path, arguments: &arguments, stop: "QUIT" };
+        let mut supervisor = Supervisor::spawn(directory, identity, &program)?;
         template::fill(&cluster, self.template_cache.as_deref())?;
         if self.is_standby {
             cluster.write("data/standby.signal", "")?;
@@ -194,7 +197,7 @@ impl Builder {
         for (name, contents) in &self.files {
             cluster.write(name, contents)?;
         }
-        supervisor.start_server(&cluster)?;
+        supervisor.start_server(directory, || cluster.says_ready())?;
         Ok(TemporaryServer { _supervisor: supervisor, cluster, port, tcp: self.tcp })
     }
 

@@ -24,6 +24,7 @@ mod operate;
 mod options;
 mod outside;
 mod policies;
+mod pooler;
 mod progress;
 mod race;
 mod readme;

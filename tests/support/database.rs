@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use local_postgres::{Builder, TemporaryServer};
+use local_postgres::{Builder, TemporaryPooler, TemporaryServer};
 use postgres::{Client, NoTls};
 use r2d2_postgres::PostgresConnectionManager;
 
@@ -71,6 +71,15 @@ impl TestDatabase {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// A PgBouncer with these settings before its server, and the URL of this database through that.
+    #[must_use]
+    pub fn behind_a_pooler(&self, settings: &[(&str, &str)]) -> (TemporaryPooler, String) {
+        let pooler = TemporaryPooler::start(server(), settings);
+        let pooler = pooler.unwrap_or_else(|error| panic!("{error}"));
+        let url = pooler.url(&self.name);
+        (pooler, url)
     }
 
     /// The same for another role.
