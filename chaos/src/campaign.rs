@@ -62,7 +62,9 @@ impl Campaign {
         let jobs = u64::from(self.arguments.jobs).clamp(1, rounds.max(1));
         thread::scope(|scope| -> Result<()> {
             let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(|| self.work(tell))).collect();
-            workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| "a worker panicked")?)
+            workers
+                .into_iter()
+                .try_for_each(|worker| worker.join().map_err(|_| "a worker panicked")?)
         })?;
         let failures = self.failures.load(Ordering::Relaxed);
         let mut text = self.summary().write(self.arguments.format)?;

@@ -3,8 +3,6 @@ use std::time::Duration;
 use postgres::Client;
 
 use crate::Result;
-use crate::database::Database;
-use crate::server::Server;
 use crate::sets::Kind;
 
 mod claims;
@@ -35,31 +33,20 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// Returns what is wrong, which should be nothing.
+    /// Returns what is wrong in the client's database, which should be nothing. The client is a
+    /// superuser's.
     ///
     /// # Errors
     ///
     /// The server cannot be asked.
-    pub fn check(
-        &self,
-        server: &Server,
-        database: &Database,
-        stage: Stage,
-        claims: &Claims,
-    ) -> Result<Vec<String>> {
-        let mut client = database.client(server)?;
-        let mut complaints = leftovers::sessions(&mut client, self.patience)?;
-        complaints.extend(leftovers::locks(&mut client)?);
-        complaints.extend(self.contents(&mut client, stage, claims)?);
+    pub fn check(&self, client: &mut Client, stage: Stage, claims: &Claims) -> Result<Vec<String>> {
+        let mut complaints = leftovers::sessions(client, self.patience)?;
+        complaints.extend(leftovers::locks(client)?);
+        complaints.extend(self.contents(client, stage, claims)?);
         Ok(complaints)
     }
 
-    fn contents(
-        &self,
-        client: &mut Client,
-        stage: Stage,
-        claims: &Claims,
-    ) -> Result<Vec<String>> {
+    fn contents(&self, client: &mut Client, stage: Stage, claims: &Claims) -> Result<Vec<String>> {
         let rows = history::read(client)?;
         let mut complaints = history::check(&rows, self.kind, stage);
         complaints.extend(effects::check(client, self.kind, &rows)?);

@@ -30,7 +30,7 @@ pub use database::Database;
 pub use disaster::Disaster;
 pub use migrate::migrate;
 pub use plan::Plan;
-pub use proxy::{Direction, Fault, Fate, Proxy};
+pub use proxy::{Direction, Fate, Fault, Proxy};
 pub use scratch::Scratch;
 pub use server::Server;
 pub use sets::Kind;

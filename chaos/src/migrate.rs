@@ -30,7 +30,8 @@ pub fn migrate(arguments: &[String]) -> ExitCode {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
             let version = error.migration().map_or(0, Migration::version);
-            let doubt = if error.needs_resolve() { format!("doubt {version}") } else { "failed".into() };
+            let doubt =
+                if error.needs_resolve() { format!("doubt {version}") } else { "failed".into() };
             say(&doubt);
             log::error!("{error}");
             ExitCode::FAILURE

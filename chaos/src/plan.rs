@@ -109,7 +109,16 @@ impl Plan {
         };
         let events = processes.iter().enumerate().map(start).collect();
         let (disasters, settings) = (Vec::new(), Vec::new());
-        Self { seed, kind, disasters, processes, events, settings, is_hooked, looks_first: rng.bool() }
+        Self {
+            seed,
+            kind,
+            disasters,
+            processes,
+            events,
+            settings,
+            is_hooked,
+            looks_first: rng.bool(),
+        }
     }
 
     /// What is called the disaster in the summary.
@@ -127,10 +136,6 @@ impl Plan {
 
     pub(crate) fn needs_small_disk(&self) -> bool {
         self.disasters.contains(&Disaster::DiskFull)
-    }
-
-    pub(crate) fn has_redo(&self) -> bool {
-        self.processes.iter().any(|process| process.action == Action::Redo)
     }
 }
 
@@ -171,7 +176,9 @@ impl Plan {
             Strike::Continue(number) => format!("process {number} goes on"),
             Strike::Terminate(number) => format!("session {number} is terminated"),
             Strike::Cancel(number) => format!("the statement of session {number} is cancelled"),
-            Strike::KillBackend(number) => format!("the server process of session {number} is killed"),
+            Strike::KillBackend(number) => {
+                format!("the server process of session {number} is killed")
+            }
             Strike::RestartServer => "the server is shut down at once, and started".into(),
             Strike::CrashServer => "the postmaster is killed, and started".into(),
             Strike::FillDisk { left } => format!("the disk is filled, but for {left} bytes"),

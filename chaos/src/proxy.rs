@@ -137,9 +137,11 @@ impl Shared {
         let mut faults = locked(&self.faults);
         let bytes = begin..begin + length as u64;
         let is_here = |fault: &Fault| fault.direction == direction && bytes.contains(&fault.byte);
-        let (index, _) = faults.iter().enumerate().filter(|(_, fault)| is_here(fault)).min_by_key(
-            |(_, fault)| fault.byte,
-        )?;
+        let (index, _) = faults
+            .iter()
+            .enumerate()
+            .filter(|(_, fault)| is_here(fault))
+            .min_by_key(|(_, fault)| fault.byte)?;
         Some(faults.swap_remove(index))
     }
 }
@@ -165,7 +167,8 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 fn serve(client: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
     client.set_nodelay(true)?;
     let server = UnixStream::connect(&shared.socket)?;
-    let ends = ((client.try_clone()?, server.try_clone()?), (server.try_clone()?, client.try_clone()?));
+    let ends =
+        ((client.try_clone()?, server.try_clone()?), (server.try_clone()?, client.try_clone()?));
     let connection = Arc::new(Connection { client, server, is_silent: AtomicBool::new(false) });
     locked(&shared.connections).push(Arc::clone(&connection));
     let (to_server, to_client) = (pump(shared, &connection), pump(shared, &connection));

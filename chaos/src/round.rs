@@ -37,14 +37,14 @@ pub(crate) fn run(plan: &Plan, place: Place<'_>, server: &mut Server) -> Result<
     let checker = Checker { kind: plan.kind, is_hooked: plan.is_hooked, patience: PATIENCE };
     let mut claims = Claims::of(&played.ends);
     if plan.looks_first {
-        let complaints = checker.check(server, &database, Stage::Between, &claims)?;
+        let complaints = checker.check(&mut database.client(server)?, Stage::Between, &claims)?;
         outcome.complain("before the clean start", complaints);
     }
     let set = (plan.kind, plan.is_hooked);
     let recovery = recover(place.program, place.logs, server, &database, set)?;
     claims.add(&recovery.ends);
     outcome.add(recovery);
-    let complaints = checker.check(server, &database, Stage::Finished, &claims)?;
+    let complaints = checker.check(&mut database.client(server)?, Stage::Finished, &claims)?;
     outcome.complain("after the clean start", complaints);
     outcome.complaints.extend(check_current(plan, server, &database)?);
     if outcome.complaints.is_empty() {

@@ -25,7 +25,8 @@ impl Scratch {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = base().join(format!("chaos-{}-{number}", process::id()));
-        fs::create_dir(&path).map_err(|error| format!("cannot create {}: {error}", path.display()))?;
+        fs::create_dir(&path)
+            .map_err(|error| format!("cannot create {}: {error}", path.display()))?;
         Ok(Self(path))
     }
 

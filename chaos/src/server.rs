@@ -14,9 +14,8 @@ use crate::disk::Disk;
 /// Whoever is no superuser gets the first 20 of the 300 connections only, so that a round can take all.
 ///
 /// What was committed must survive `kill -9` of the server, but not of the machine.
-const SETTINGS: [(&str, &str); 7] = [
+const SETTINGS: [(&str, &str); 6] = [
     ("superuser_reserved_connections", "280"),
-    ("max_prepared_transactions", "2"),
     ("fsync", "off"),
     ("full_page_writes", "off"),
     ("max_wal_size", "32MB"),

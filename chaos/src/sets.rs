@@ -90,26 +90,31 @@ const fn statement(version: i64, number: i32, once: i64, sql: &'static str) -> P
 const OF_TRANSACTIONAL: &[Probe] = &[
     file(1, 1, "SELECT count(*) FROM ledger WHERE version = 1"),
     file(2, 1, "SELECT count(*) FROM ledger WHERE version = 2"),
-    file(2, 3000, "SELECT count(*) FROM accounts"),
+    file(2, 600, "SELECT count(*) FROM accounts"),
     file(3, 1, "SELECT count(*) FROM ledger WHERE version = 3"),
-    file(3, 3000, "SELECT sum(visits) FROM accounts"),
+    file(3, 600, "SELECT sum(visits) FROM accounts"),
     file(4, 1, "SELECT count(*) FROM ledger WHERE version = 4"),
     file(4, 60, "SELECT count(*) FROM cities"),
     file(5, 1, "SELECT count(*) FROM ledger WHERE version = 5"),
-    file(5, 3000, "SELECT count(mood) FROM accounts"),
+    file(5, 600, "SELECT count(mood) FROM accounts"),
     file(6, 1, "SELECT count(*) FROM ledger WHERE version = 6"),
     file(6, 1, "SELECT count(*) FROM pg_index WHERE indexrelid = to_regclass('accounts_visits')"),
     file(7, 1, "SELECT count(*) FROM ledger WHERE version = 7"),
-    file(7, 3000, "SELECT sum(score) FROM accounts"),
+    file(7, 600, "SELECT sum(score) FROM accounts"),
     file(8, 1, "SELECT count(*) FROM ledger WHERE version = 8"),
     file(8, 1, "SELECT count(*) FROM pg_constraint WHERE conname = 'cities_pkey'"),
-    file(8, 3000, "SELECT count(city) FROM accounts"),
+    file(8, 600, "SELECT count(city) FROM accounts"),
 ];
 
 const OF_NO_TRANSACTION: &[Probe] = &[
     file(1, 1, "SELECT count(*) FROM ledger WHERE version = 1"),
-    file(1, 3000, "SELECT count(*) FROM bets"),
-    statement(2, 1, 1, "SELECT count(*) FROM pg_index WHERE indexrelid = to_regclass('bets_player')"),
+    file(1, 600, "SELECT count(*) FROM bets"),
+    statement(
+        2,
+        1,
+        1,
+        "SELECT count(*) FROM pg_index WHERE indexrelid = to_regclass('bets_player')",
+    ),
     statement(2, 2, 1, "SELECT count(*) FROM ledger WHERE version = 2 AND statement = 2"),
     statement(
         2,
@@ -121,7 +126,7 @@ const OF_NO_TRANSACTION: &[Probe] = &[
     statement(2, 5, 1, "SELECT count(*) FROM ledger WHERE version = 2 AND statement = 5"),
     statement(3, 1, 1, "SELECT count(*) FROM pg_enum WHERE enumlabel = 'wild'"),
     statement(3, 4, 1, "SELECT count(*) FROM ledger WHERE version = 3"),
-    Probe { version: 4, of: Of::Rows, once: 3000, sql: "SELECT sum(odds) FROM bets" },
+    Probe { version: 4, of: Of::Rows, once: 600, sql: "SELECT sum(odds) FROM bets" },
     statement(
         5,
         1,

@@ -123,7 +123,8 @@ impl<'a> Scene<'a> {
             url
         };
         let Plan { kind, is_hooked, .. } = *self.plan;
-        let task = Task { program: self.place.program, url: &url, kind, action: *action, is_hooked };
+        let task =
+            Task { program: self.place.program, url: &url, kind, action: *action, is_hooked };
         let child = Child::spawn(&task, self.place.logs, &format!("process-{number}"))?;
         self.children[number] = Some(child);
         Ok(())

@@ -117,7 +117,8 @@ impl Summary {
     }
 
     fn told_not_tried(&self) -> String {
-        let tell = |(why, rounds): (&String, &u64)| format!("\nnot tried in {rounds} rounds: {why}\n");
+        let tell =
+            |(why, rounds): (&String, &u64)| format!("\nnot tried in {rounds} rounds: {why}\n");
         self.not_tried.iter().map(tell).collect()
     }
 }

@@ -2,7 +2,7 @@
 CREATE TABLE ledger (version integer NOT NULL, statement integer NOT NULL);
 CREATE TABLE hooked (version integer NOT NULL);
 CREATE TABLE bets (id integer NOT NULL, player text NOT NULL, odds integer NOT NULL DEFAULT 0);
-INSERT INTO bets (id, player) SELECT n, 'player ' || n % 100 FROM generate_series(1, 3000) n;
+INSERT INTO bets (id, player) SELECT n, 'player ' || n % 100 FROM generate_series(1, 600) n;
 CREATE INDEX bets_old ON bets (player, id);
 CREATE TYPE mood AS ENUM ('calm');
 CREATE TABLE parts (id integer NOT NULL) PARTITION BY LIST (id);

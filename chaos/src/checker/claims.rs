@@ -38,13 +38,17 @@ impl Claims {
 
     /// What can be reverted may be applied again, or be gone.
     pub(crate) fn check(&self, rows: &[Row], kind: Kind) -> Vec<String> {
-        let is_finished = |version| rows.iter().any(|row| row.version == version && row.is_finished);
+        let is_finished =
+            |version| rows.iter().any(|row| row.version == version && row.is_finished);
         let mut complaints = Vec::new();
         for migration in kind.migrations().iter() {
             let version = migration.version();
             let times = self.applied.iter().filter(|&&applied| applied == version).count();
-            if self.left_nothing.iter().any(|name| name == migration.file_name()) && is_finished(version) {
-                complaints.push(format!("{version} was said to have left nothing, and is recorded"));
+            if self.left_nothing.iter().any(|name| name == migration.file_name())
+                && is_finished(version)
+            {
+                complaints
+                    .push(format!("{version} was said to have left nothing, and is recorded"));
             }
             if kind.is_revertible(version) {
                 continue;

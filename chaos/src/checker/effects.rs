@@ -9,7 +9,8 @@ use crate::Result;
 use crate::sets::{Kind, Of, Probe};
 
 /// Counts where there may be no table or no column yet, which is no effect.
-const COUNT: &str = "CREATE FUNCTION pg_temp.effects(query text) RETURNS bigint LANGUAGE plpgsql AS $$
+const COUNT: &str =
+    "CREATE FUNCTION pg_temp.effects(query text) RETURNS bigint LANGUAGE plpgsql AS $$
     DECLARE n bigint;
     BEGIN
         EXECUTE query INTO n;
@@ -74,7 +75,8 @@ fn of_objects(client: &mut Client, kind: Kind, rows: &[Row]) -> Result<Vec<Strin
         let sql = "SELECT count(*) FROM (SELECT relname FROM pg_class UNION ALL \
                    SELECT proname FROM pg_proc) o WHERE relname = $1";
         let count: i64 = client.query_one(sql, &[&object.name()])?.get(0);
-        let is_recorded = rows.iter().any(|row| row.version < 0 && row.is_finished && row.name == object.name());
+        let is_recorded =
+            rows.iter().any(|row| row.version < 0 && row.is_finished && row.name == object.name());
         if is_recorded && count != 1 {
             complaints.push(format!("{} is recorded, and there {count} times", object.name()));
         }
@@ -87,7 +89,8 @@ pub(crate) fn of_hook(client: &mut Client, kind: Kind, rows: &[Row]) -> Result<V
     let mut complaints = Vec::new();
     for migration in kind.migrations().iter() {
         let version = migration.version();
-        let count = count(client, &format!("SELECT count(*) FROM hooked WHERE version = {version}"))?;
+        let count =
+            count(client, &format!("SELECT count(*) FROM hooked WHERE version = {version}"))?;
         let is_finished = rows.iter().any(|row| row.version == version && row.is_finished);
         if count != i64::from(is_finished) {
             complaints.push(format!("the hook of {version} has {count} effects"));

@@ -63,7 +63,9 @@ impl Plan {
             }),
             Disaster::Terminate => self.strike(rng, 3, |rng| Strike::Terminate(rng.usize(..4))),
             Disaster::Cancel => self.strike(rng, 4, |rng| Strike::Cancel(rng.usize(..4))),
-            Disaster::BackendCrash => self.strike(rng, 1, |rng| Strike::KillBackend(rng.usize(..4))),
+            Disaster::BackendCrash => {
+                self.strike(rng, 1, |rng| Strike::KillBackend(rng.usize(..4)))
+            }
             Disaster::Restart => self.strike(rng, 1, |_| Strike::RestartServer),
             Disaster::Crash => self.strike(rng, 1, |_| Strike::CrashServer),
             Disaster::DiskFull => {
@@ -105,7 +107,7 @@ impl Plan {
 
     /// From when a process starts until somewhat later than it would end alone.
     fn moment_of(&self, rng: &mut Rng, number: usize) -> Moment {
-        Moment(self.processes[number].start.0 + rng.u32(..1400))
+        Moment(self.processes[number].start.0 + rng.u32(..1200))
     }
 
     /// Up to three connections of each process.
@@ -122,7 +124,7 @@ impl Plan {
 
     fn strike(&mut self, rng: &mut Rng, most: usize, mut what: impl FnMut(&mut Rng) -> Strike) {
         for _ in 0..rng.usize(1..=most) {
-            let at = Moment(rng.u32(..1600));
+            let at = Moment(rng.u32(..1300));
             self.events.push(Event { at, strike: what(rng) });
         }
     }
