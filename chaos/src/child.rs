@@ -106,6 +106,14 @@ impl Child {
     }
 }
 
+impl End {
+    /// A revert is refused where the newest migration, perhaps one that is still to be followed by
+    /// others, has no down file.
+    pub(crate) fn has_nothing_to_revert(&self) -> bool {
+        self.log.contains("cannot revert: ")
+    }
+}
+
 impl Drop for Child {
     fn drop(&mut self) {
         // It has ended, but where the driver itself has failed.

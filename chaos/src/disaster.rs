@@ -83,6 +83,12 @@ impl Disaster {
     pub fn is_harmless(self) -> bool {
         matches!(self, Self::None | Self::Pause | Self::Delay)
     }
+
+    /// Whether the server goes down, or may, without a checkpoint.
+    #[must_use]
+    pub fn crashes_server(self) -> bool {
+        matches!(self, Self::BackendCrash | Self::Restart | Self::Crash | Self::DiskFull)
+    }
 }
 
 impl fmt::Display for Disaster {

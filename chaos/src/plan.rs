@@ -134,6 +134,10 @@ impl Plan {
         self.disasters.iter().all(|disaster| disaster.is_harmless())
     }
 
+    pub(crate) fn crashes_server(&self) -> bool {
+        self.disasters.iter().any(|disaster| disaster.crashes_server())
+    }
+
     pub(crate) fn needs_small_disk(&self) -> bool {
         self.disasters.contains(&Disaster::DiskFull)
     }

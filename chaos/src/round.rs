@@ -35,7 +35,7 @@ pub(crate) fn run(plan: &Plan, place: Place<'_>, server: &mut Server) -> Result<
     let played = Scene::new(plan, place, server, &database).play()?;
     let mut outcome = Outcome::of(plan, &played);
     let checker = Checker { kind: plan.kind, is_hooked: plan.is_hooked, patience: PATIENCE };
-    let mut claims = Claims::of(&played.ends);
+    let mut claims = Claims::of(&played.ends, plan.crashes_server());
     if plan.looks_first {
         let complaints = checker.check(&mut database.client(server)?, Stage::Between, &claims)?;
         outcome.complain("before the clean start", complaints);
@@ -96,7 +96,7 @@ impl Outcome {
 fn check_end(plan: &Plan, end: &End) -> Option<String> {
     let problem = match end.code {
         Some(0) => return None,
-        Some(1) if !plan.is_harmless() => return None,
+        Some(1) if !plan.is_harmless() || end.has_nothing_to_revert() => return None,
         None if end.is_killed => return None,
         Some(PANICKED) => "panicked",
         Some(_) => "failed without a reason",

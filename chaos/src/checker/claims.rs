@@ -15,13 +15,17 @@ pub struct Claims {
     left_nothing: Vec<String>,
     /// Whether one has said that everything is applied.
     is_current: bool,
+    /// Whether the server may have given the number of a transaction twice, as it does after a crash.
+    /// Then a process that has lost its connection may take another's commit for its own: it says that
+    /// it has applied what another one has.
+    is_number_reused: bool,
 }
 
 impl Claims {
     /// Takes down what these have said, before any other has started.
     #[must_use]
-    pub fn of(ends: &[End]) -> Self {
-        let mut claims = Self::default();
+    pub fn of(ends: &[End], is_number_reused: bool) -> Self {
+        let mut claims = Self { is_number_reused, ..Self::default() };
         claims.add(ends);
         if let [only] = ends {
             claims.left_nothing.extend(left_nothing(&only.log));
@@ -53,7 +57,7 @@ impl Claims {
             if kind.is_revertible(version) {
                 continue;
             }
-            if times > 1 {
+            if times > 1 && !self.is_number_reused {
                 complaints.push(format!("{version} was said to be applied {times} times"));
             }
             if (times > 0 || self.is_current) && !is_finished(version) {
