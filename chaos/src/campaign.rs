@@ -81,7 +81,7 @@ impl Campaign {
             if number >= self.arguments.rounds {
                 break;
             }
-            if number > 0 && number % TELL_EVERY == 0 {
+            if number > 0 && number.is_multiple_of(TELL_EVERY) {
                 tell(&format!("{number} rounds"));
             }
             let plan = Plan::new(self.seed.wrapping_add(number), self.arguments.given());

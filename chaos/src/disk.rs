@@ -32,7 +32,7 @@ impl Disk {
         let found = statvfs(&self.0)?;
         let mut file = File::create(self.filler())?;
         let mut rest = (found.f_bavail * found.f_frsize).saturating_sub(left);
-        let block = [0; 1 << 16];
+        let block = vec![0; 1 << 16];
         while rest > 0 {
             let length = block.len().min(usize::try_from(rest)?);
             // The server may be faster, and then it is full, too.

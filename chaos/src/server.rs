@@ -110,9 +110,8 @@ impl Server {
     pub(crate) fn bring_up(&mut self) -> Result<()> {
         let began = Instant::now();
         loop {
-            let problem = match self.handle().and_then(|_| self.client("postgres")) {
-                Ok(_) => return Ok(()),
-                Err(error) => error,
+            let Err(problem) = self.handle().and_then(|_| self.client("postgres")) else {
+                return Ok(());
             };
             if began.elapsed() > PATIENCE {
                 return Err(format!("the server does not come up again: {problem}").into());

@@ -97,13 +97,19 @@ impl<'a> Scene<'a> {
             Strike::Kill(number) => self.child(number).map_or(Ok(()), Child::kill),
             Strike::Stop(number) => self.signal(number, Signal::STOP),
             Strike::Continue(number) => self.signal(number, Signal::CONT),
-            Strike::Terminate(nth) => self.on_session(nth, "pg_terminate_backend"),
-            Strike::Cancel(nth) => self.on_session(nth, "pg_cancel_backend"),
+            Strike::Terminate(nth) => {
+                self.on_session(nth, "pg_terminate_backend");
+                Ok(())
+            }
+            Strike::Cancel(nth) => {
+                self.on_session(nth, "pg_cancel_backend");
+                Ok(())
+            }
             Strike::KillBackend(nth) => self.kill_backend(nth),
             Strike::RestartServer => self.server.restart().and_then(|()| self.server.bring_up()),
             Strike::CrashServer => self.server.crash().and_then(|()| self.server.bring_up()),
             Strike::FillDisk { left } => self.server.disk().map_or(Ok(()), |disk| disk.fill(left)),
-            Strike::EmptyDisk => self.server.disk().map_or(Ok(()), |disk| disk.empty()),
+            Strike::EmptyDisk => self.server.disk().map_or(Ok(()), super::disk::Disk::empty),
             Strike::TakeConnections => self.take_connections(),
             Strike::GiveConnections => {
                 self.taken.clear();
@@ -139,12 +145,11 @@ impl<'a> Scene<'a> {
     }
 
     /// The server may be down just now, and then there is nobody to strike.
-    fn on_session(&mut self, nth: usize, function: &str) -> Result<()> {
-        let Ok(mut client) = self.server.client("postgres") else { return Ok(()) };
+    fn on_session(&mut self, nth: usize, function: &str) {
+        let Ok(mut client) = self.server.client("postgres") else { return };
         if let Some(pid) = self.session(&mut client, nth) {
             let _ = client.execute(&format!("SELECT {function}($1)"), &[&pid]);
         }
-        Ok(())
     }
 
     fn kill_backend(&mut self, nth: usize) -> Result<()> {

@@ -45,7 +45,7 @@ impl Claims {
         let is_finished =
             |version| rows.iter().any(|row| row.version == version && row.is_finished);
         let mut complaints = Vec::new();
-        for migration in kind.migrations().iter() {
+        for migration in kind.migrations() {
             let version = migration.version();
             let times = self.applied.iter().filter(|&&applied| applied == version).count();
             if self.left_nothing.iter().any(|name| name == migration.file_name())

@@ -87,7 +87,7 @@ fn of_objects(client: &mut Client, kind: Kind, rows: &[Row]) -> Result<Vec<Strin
 /// The hook's effect is in the transaction that finishes the row.
 pub(crate) fn of_hook(client: &mut Client, kind: Kind, rows: &[Row]) -> Result<Vec<String>> {
     let mut complaints = Vec::new();
-    for migration in kind.migrations().iter() {
+    for migration in kind.migrations() {
         let version = migration.version();
         let count =
             count(client, &format!("SELECT count(*) FROM hooked WHERE version = {version}"))?;

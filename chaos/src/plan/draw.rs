@@ -64,7 +64,7 @@ impl Plan {
             Disaster::Terminate => self.strike(rng, 3, |rng| Strike::Terminate(rng.usize(..4))),
             Disaster::Cancel => self.strike(rng, 4, |rng| Strike::Cancel(rng.usize(..4))),
             Disaster::BackendCrash => {
-                self.strike(rng, 1, |rng| Strike::KillBackend(rng.usize(..4)))
+                self.strike(rng, 1, |rng| Strike::KillBackend(rng.usize(..4)));
             }
             Disaster::Restart => self.strike(rng, 1, |_| Strike::RestartServer),
             Disaster::Crash => self.strike(rng, 1, |_| Strike::CrashServer),
