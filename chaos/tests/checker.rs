@@ -83,5 +83,5 @@ fn a_session_and_a_lock_that_stay() {
     let checker = Checker { patience: Duration::ZERO, ..checked.checker.clone() };
     let complaints = checked.complaints(&checker);
     assert!(complaints.contains("a session is left: "), "{complaints}");
-    assert!(complaints.contains("a lock is held: ExclusiveLock on advisory"), "{complaints}");
+    assert!(complaints.contains("a lock is held: ExclusiveLock lock on advisory"), "{complaints}");
 }
