@@ -121,9 +121,18 @@ impl Session {
 
     /// Sends statements as a transaction of their own that is rolled back: what they set is gone.
     pub(crate) fn peek(&mut self, sql: &str) -> Result<Vec<SimpleQueryRow>, postgres::Error> {
-        let rows = self.begin(&format!("BEGIN; {sql}; ROLLBACK"))?;
+        self.finish(&format!("BEGIN; {sql}; ROLLBACK"))
+    }
+
+    /// Sends a message that ends the transaction in its last statement.
+    pub(crate) fn finish(&mut self, sql: &str) -> Result<Vec<SimpleQueryRow>, postgres::Error> {
+        let rows = self.begin(sql)?;
         self.in_transaction = false;
         Ok(rows)
+    }
+
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        self.in_transaction
     }
 
     /// Begins a transaction in place of the one that the session is in, if it is in one.
@@ -152,6 +161,10 @@ impl Session {
     /// From here on files run in the session.
     pub(crate) fn will_run_files(&mut self) {
         self.has_run_files = true;
+    }
+
+    pub(crate) fn has_run_files(&self) -> bool {
+        self.has_run_files
     }
 
     /// Whether the connection was lost, and with it the knowledge of how the last message ended.

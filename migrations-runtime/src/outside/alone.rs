@@ -14,6 +14,7 @@ use crate::session::Session;
 
 impl Outside<'_, '_> {
     pub(super) fn alone(&mut self, current: &Current) -> Result<(), Halt> {
+        self.refuse_shared(current)?;
         let mut before = self.begun_before(current);
         let mut found = if before.is_some() { Found::Nothing } else { Found::NotBegun };
         loop {
@@ -98,7 +99,7 @@ impl Outside<'_, '_> {
             Ok(()) => {
                 let done = self.entry().done_sql(current.index, true);
                 self.write(&format!("{done}; RESET lock_timeout"))?;
-                self.restore_settings(current)?;
+                self.restore_settings(current, "BEGIN; ")?;
                 Ok(true)
             }
             Err(error) => self.failed_alone(current, before, error, &prefix).map(|()| false),

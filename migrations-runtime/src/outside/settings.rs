@@ -27,19 +27,24 @@ impl Outside<'_, '_> {
         if settings.is_empty() { settings } else { settings + STRINGS + ";\n" }
     }
 
-    /// Puts all settings back behind a statement, where the file has changed some: a pooler may give
-    /// the session to others between two messages. Where that cannot be, another session goes on.
-    pub(super) fn restore_settings(&mut self, current: &Current) -> Result<(), Halt> {
+    /// Whether the file has set something, with this statement or before it.
+    pub(super) fn has_set(&self, current: &Current) -> bool {
         let sets = |step: &Step| matches!(step.effect, Effect::Setting { .. });
-        if !self.migration.steps().iter().take(current.index + 1).any(sets) {
+        self.migration.steps().iter().take(current.index + 1).any(sets)
+    }
+
+    /// Puts all settings back behind a statement, where the file has changed some, in the transaction
+    /// that is open or that is begun for it. Where that cannot be, another session goes on.
+    pub(super) fn restore_settings(&mut self, current: &Current, begin: &str) -> Result<(), Halt> {
+        if !self.has_set(current) {
             return Ok(());
         }
         let identity = self.identity();
         let search_path = self.baseline.restore_search_path_sql();
         let settings = self.baseline.restore_settings_sql();
         let restore =
-            format!("{identity}; RESET lock_timeout; {search_path}; BEGIN; {settings}; COMMIT");
-        self.session.query(&restore).map(drop).map_err(|error| {
+            format!("{begin}{identity}; RESET lock_timeout; {search_path}; {settings}; COMMIT");
+        self.session.finish(&restore).map(drop).map_err(|error| {
             log::debug!(target: TARGET, "Going on in another session: {error}");
             Halt::Again(Duration::ZERO)
         })
@@ -66,9 +71,12 @@ impl Outside<'_, '_> {
     /// What holds for the session while a statement runs, which has no transaction to set it in: the
     /// run's role, too.
     ///
-    /// Nothing is set that is so already: a pooler may give the session to others between two
-    /// statements. The reset takes back what the message has set for itself.
+    /// Nothing is set where it would be for others, too, and nothing that is so already. The reset
+    /// takes back what the message has set for itself.
     pub(super) fn session_settings(&self, current: &Current, lock_timeout: Duration) -> String {
+        if self.is_shared {
+            return String::new();
+        }
         let timeouts = self.timeouts(lock_timeout).into_iter();
         let value = |(name, value): (&str, u128)| {
             format!("({}, {})", literal(name), literal(&value.to_string()))
@@ -92,11 +100,10 @@ impl Outside<'_, '_> {
 const STRINGS: &str = "SET standard_conforming_strings = on";
 
 /// A batch may pause for longer than the server lets a session be idle: `idle_session_timeout`.
-pub(super) fn first_sql() -> String {
-    format!(
-        "{STRINGS}; SELECT pg_catalog.set_config(s.name, '0', false) FROM pg_catalog.pg_settings s \
+pub(super) fn first_sql(is_shared: bool) -> String {
+    const PATIENT: &str = "SELECT pg_catalog.set_config(s.name, '0', false) FROM pg_catalog.pg_settings s \
          WHERE s.name OPERATOR(pg_catalog.=) 'idle_session_timeout' \
-         AND s.setting OPERATOR(pg_catalog.<>) '0'; {}",
-        Baseline::sql()
-    )
+         AND s.setting OPERATOR(pg_catalog.<>) '0'; ";
+    let patient = if is_shared { "" } else { PATIENT };
+    format!("{STRINGS}; {patient}{}", Baseline::sql())
 }
