@@ -30,7 +30,8 @@ fn nothing_pending_is_one_message() {
 
 #[test]
 fn the_schema_and_the_history_are_the_same_as_without_it() {
-    for set in ["base", "batches", "concurrent-index", "dump", "first", "repeatable", "revertible"]
+    for set in
+        ["base", "batches-simple", "concurrent-index", "dump", "first", "repeatable", "revertible"]
     {
         let direct = TestDatabase::new();
         by_name(set).run(&direct.pool(2)).unwrap();
