@@ -11,11 +11,13 @@ use crate::migration::Migration;
 use crate::observer::TARGET;
 use crate::run::Run;
 use crate::session::{Session, field};
+use crate::sql::literal;
 use crate::trouble;
 
 impl Run<'_> {
-    /// Whether connections are shared; nothing if that is to be found out with another session for the
-    /// lock: what files have left in this one must not reach others.
+    /// Whether connections are shared; nothing if the lock is to be taken anew, in another session: what
+    /// files have left in this one must not reach others, or what is known of this one is of another
+    /// process by now.
     pub(super) fn is_shared(
         &mut self,
         apply: &Apply<'_>,
@@ -29,14 +31,15 @@ impl Run<'_> {
             }
             let mut session = apply.context.session()?;
             let is_shared = is_shared(lock, &mut session).map_err(trouble::locking)?;
+            self.is_shared = Some(is_shared);
             if is_shared {
                 log::info!(
                     target: TARGET,
                     "A pooler shares its connections among clients: what runs outside of a transaction \
                      has the server's own lock_timeout"
                 );
+                return Ok(None);
             }
-            self.is_shared = Some(is_shared);
         }
         Ok(Some(self.is_shared.unwrap_or_default()))
     }
@@ -66,6 +69,19 @@ fn pid(session: &mut Session) -> Result<String, postgres::Error> {
 }
 
 impl Outside<'_, '_> {
+    /// The server's process that runs a statement.
+    pub(super) fn process(&self) -> String {
+        if !self.is_shared {
+            return self.baseline.pid.to_string();
+        }
+        let comment = literal(&format!("/* applying %{} */%", self.worker.token));
+        format!(
+            "(SELECT COALESCE(pg_catalog.max(s.pid), 0) FROM pg_catalog.pg_stat_activity s \
+             WHERE s.query OPERATOR(pg_catalog.~~) {comment} \
+             AND s.state OPERATOR(pg_catalog.=) 'active')"
+        )
+    }
+
     /// Refuses a statement that would run without what is to hold for it.
     pub(super) fn refuse_shared(&mut self, current: &Current) -> Result<(), Halt> {
         let Some(what) = self.set_for(current).filter(|_| self.is_shared) else { return Ok(()) };
