@@ -85,9 +85,10 @@ impl Outside<'_, '_> {
     /// Refuses a statement that would run without what is to hold for it.
     pub(super) fn refuse_shared(&mut self, current: &Current) -> Result<(), Halt> {
         let Some(what) = self.set_for(current).filter(|_| self.is_shared) else { return Ok(()) };
-        let left = match self.was_in_flight(current.index) {
-            true => LeftOfStatement::ForNextRun,
-            false => LeftOfStatement::Nothing,
+        let left = if self.was_in_flight(current.index) {
+            LeftOfStatement::ForNextRun
+        } else {
+            LeftOfStatement::Nothing
         };
         let cause = Cause::Shared { what, place: self.place(current) };
         Err(self.fail(cause, left))
