@@ -281,7 +281,7 @@ impl<'r, 'p> Outside<'r, 'p> {
             migration: self.migration,
             statement: self.migration.batch().is_none().then_some(current.index + 1),
             rows: self.migration.batch().map(|_| self.rows),
-            pid: self.baseline.pid,
+            process: self.process(),
             lock_timeout: self.lock_timeout(current.effect),
             began: if self.migration.batch().is_some() { self.began } else { Instant::now() },
         }

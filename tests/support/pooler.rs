@@ -37,6 +37,14 @@ impl Pooled {
         Self::new(true, settings)
     }
 
+    /// One that does not look after prepared statements, which is all that versions before 1.21 do.
+    #[must_use]
+    pub fn without_prepared_statements() -> Self {
+        let pooled = Self::by_transaction(&[]);
+        let is_old = ["1.18.", "1.19.", "1.20."].iter().any(|it| pooled.pooler.log().contains(it));
+        if is_old { pooled } else { Self::by_transaction(&[("max_prepared_statements", "0")]) }
+    }
+
     fn new(is_shared: bool, settings: &[(&str, &str)]) -> Self {
         let database = TestDatabase::new();
         let shared = SHARED.to_string();
@@ -131,14 +139,14 @@ fn look(client: &mut Client, is_over: &AtomicBool, seen: &Mutex<Vec<String>>) {
 }
 
 /// Who one is, what is set in the session, how strings are read, and what else it holds; but for what
-/// the client or the pooler sets when it connects.
+/// the client or the pooler sets when it connects, and what the pooler prepares.
 const IS_CHANGED: &str = "SELECT concat_ws(', ', current_user, current_setting('role'), \
     (SELECT string_agg(name || ' = ' || setting, ', ' ORDER BY name) FROM pg_settings \
     WHERE source = 'session' AND setting <> reset_val AND name <> ALL ('{standard_conforming_strings, application_name, \
     client_encoding, DateStyle, IntervalStyle, TimeZone}')), \
     current_setting('standard_conforming_strings'), \
     (SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema()), \
-    (SELECT count(*) FROM pg_prepared_statements))";
+    (SELECT count(*) FROM pg_prepared_statements WHERE name !~ '^PGBOUNCER_'))";
 const UNCHANGED: &str = "postgres, none, on, 0, 0";
 
 fn only_value(client: &mut Client, query: &str) -> String {

@@ -11,11 +11,13 @@ use crate::migration::Migration;
 use crate::observer::TARGET;
 use crate::run::Run;
 use crate::session::{Session, field};
+use crate::sql::literal;
 use crate::trouble;
 
 impl Run<'_> {
-    /// Whether connections are shared; nothing if that is to be found out with another session for the
-    /// lock: what files have left in this one must not reach others.
+    /// Whether connections are shared; nothing if the lock is to be taken anew, in another session: what
+    /// files have left in this one must not reach others, or what is known of this one is of another
+    /// process by now.
     pub(super) fn is_shared(
         &mut self,
         apply: &Apply<'_>,
@@ -29,36 +31,37 @@ impl Run<'_> {
             }
             let mut session = apply.context.session()?;
             let is_shared = is_shared(lock, &mut session).map_err(trouble::locking)?;
+            self.is_shared = Some(is_shared);
             if is_shared {
                 log::info!(
                     target: TARGET,
                     "A pooler shares its connections among clients: what runs outside of a transaction \
                      has the server's own lock_timeout"
                 );
+                return Ok(None);
             }
-            self.is_shared = Some(is_shared);
         }
         Ok(Some(self.is_shared.unwrap_or_default()))
     }
 }
 
-/// Whether the session may have another process of the server for its next message.
+/// Whether two sessions may have each other's process of the server for their next message.
 ///
-/// A pooler gives it the one that was used last, or the one that was used first: so the lock's session
-/// gives back its own in between, which then is the last one, and the first one after it.
+/// A pooler gives a client the connection that was used last, or the one that was used first. Both show
+/// at once where the session of the lock ends its transaction and nobody else is there; where others
+/// take what becomes free, it is a matter of chance, and each look is one more.
 fn is_shared(lock: &mut Lock, session: &mut Session) -> Result<bool, postgres::Error> {
-    let before = pid(session)?;
+    const LOOKS: usize = 8;
+    let own = pid(session)?;
     lock.let_go()?;
     for _ in 0..LOOKS {
-        if pid(session)? != before {
+        // Twice, lest two that take turns have the same two in turn.
+        if pid(session)? != own || pid(session)? != own || pid(&mut lock.session)? == own {
             return Ok(true);
         }
     }
     Ok(false)
 }
-
-/// More than two are for what others do meanwhile.
-const LOOKS: usize = 3;
 
 fn pid(session: &mut Session) -> Result<String, postgres::Error> {
     let rows = session.query("SELECT pg_catalog.pg_backend_pid() AS pid")?;
@@ -66,6 +69,19 @@ fn pid(session: &mut Session) -> Result<String, postgres::Error> {
 }
 
 impl Outside<'_, '_> {
+    /// The server's process that runs a statement.
+    pub(super) fn process(&self) -> String {
+        if !self.is_shared {
+            return self.baseline.pid.to_string();
+        }
+        let comment = literal(&format!("/* applying %{} */%", self.worker.token));
+        format!(
+            "(SELECT COALESCE(pg_catalog.max(s.pid), 0) FROM pg_catalog.pg_stat_activity s \
+             WHERE s.query OPERATOR(pg_catalog.~~) {comment} \
+             AND s.state OPERATOR(pg_catalog.=) 'active')"
+        )
+    }
+
     /// Refuses a statement that would run without what is to hold for it.
     pub(super) fn refuse_shared(&mut self, current: &Current) -> Result<(), Halt> {
         let Some(what) = self.set_for(current).filter(|_| self.is_shared) else { return Ok(()) };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use migrations_tests::{Neighbours, Pooled, by_name};
+use migrations_tests::{Neighbours, Pooled, Proxy, TestDatabase, by_name};
 
 use crate::texts::set_of;
 
@@ -130,4 +130,33 @@ fn where_a_client_has_its_connection_for_a_session_it_holds() {
     set_of(&[("0001_a.sql", TABLE), ("0002_b.sql", INDEX)]).run(&pooled.pool(2)).unwrap();
     assert_eq!(pooled.database.value("SELECT 'app.i'::regclass"), "app.i");
     pooled.check_nothing_is_left();
+}
+
+/// Each message may be for another process of the server, but this one is found.
+#[test]
+fn who_is_in_the_way_is_told() {
+    let pooled = Pooled::by_transaction(&[("server_round_robin", "1")]);
+    pooled.database.execute(TABLE);
+    let mut blocker = pooled.database.client();
+    blocker.batch_execute("BEGIN; LOCK app.t").unwrap();
+    let pid: i32 = blocker.query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0);
+    let outside = "-- migrations: no-transaction, lock-timeout=1s, allow=mixed-statements, \
+                   allow=needless-no-transaction\nSELECT 1;\nALTER TABLE app.t ADD m int;";
+    let set = set_of(&[("0001_a.sql", outside)]);
+    let error = set.runner().retries(1).run(&pooled.pool(3)).unwrap_err().to_string();
+    assert!(error.contains(&format!("= blocked by: pid {pid} ")), "{error}");
+    drop(blocker);
+    pooled.check_nothing_is_left();
+}
+
+#[test]
+fn to_find_out_whether_connections_are_shared_costs_26_short_messages_where_they_are_not() {
+    let database = TestDatabase::new();
+    let proxy = Proxy::new(database.socket());
+    let pool = TestDatabase::pool_of(&database.url_through(proxy.port()), 2);
+    by_name("concurrent-index").run(&pool).unwrap();
+    let messages = proxy.take_messages();
+    let is_look = |message: &&String| *message == "SELECT pg_catalog.pg_backend_pid() AS pid";
+    assert_eq!(messages.iter().filter(is_look).count(), 25);
+    assert_eq!(messages.iter().filter(|message| *message == "COMMIT").count(), 1);
 }
