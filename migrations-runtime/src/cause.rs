@@ -35,8 +35,6 @@ pub(crate) enum Cause {
     Objected(Objection),
     /// An index of the name is there which some other build has left INVALID.
     InvalidIndex { name: String, place: Place },
-    /// It would run without what is to hold for it, since a pooler shares its connections.
-    Shared { what: &'static str, place: Place },
 }
 
 /// Where in the file.
@@ -162,7 +160,7 @@ impl Cause {
             | Self::Lost(error) => Some(error),
             Self::Stopped { error, .. } => error.as_ref(),
             Self::Objected(objection) => objection.of_server(),
-            Self::CannotTell(_) | Self::InvalidIndex { .. } | Self::Shared { .. } => None,
+            Self::CannotTell(_) | Self::InvalidIndex { .. } => None,
         }
     }
 
@@ -171,8 +169,7 @@ impl Cause {
             Self::Refused { place, .. } | Self::Stopped { place, .. } => place.as_ref(),
             Self::NameTaken { place, .. }
             | Self::CannotTell(place)
-            | Self::InvalidIndex { place, .. }
-            | Self::Shared { place, .. } => Some(place),
+            | Self::InvalidIndex { place, .. } => Some(place),
             _ => None,
         }
     }

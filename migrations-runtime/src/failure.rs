@@ -140,9 +140,6 @@ impl Failure {
             }
             Cause::Lost(_) => "start again: the next run finds out, and goes on from there",
             Cause::Objected(_) => "correct what the hook tells of, and start again",
-            Cause::Shared { .. } => {
-                "connect to the server itself or through a pooler in session mode, or leave that out"
-            }
             Cause::Stopped { .. } | Cause::CannotTell(_) | Cause::InvalidIndex { .. } => {
                 "start again"
             }
@@ -270,11 +267,6 @@ impl Failure {
                 f,
                 ": there is an INVALID index {name}, which a build has left that was none of this \
                  migration"
-            ),
-            Cause::Shared { what, .. } => write!(
-                f,
-                ": {what} cannot hold for this statement, which runs outside of a transaction: a pooler \
-                 gives the connection to other clients between two messages"
             ),
         }
     }

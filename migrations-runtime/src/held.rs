@@ -29,23 +29,15 @@ impl Lock {
         Ok(self.transaction)
     }
 
-    /// Gives the lock to others, until it is held again.
-    pub(crate) fn let_go(&mut self) -> Result<(), postgres::Error> {
-        self.transaction = None;
-        self.session.end("COMMIT").map(drop)
-    }
-
     /// Holds the lock and nothing else; whether it was not lost to another runner.
     ///
     /// What this transaction has read and created is given back and committed: statements that run
     /// elsewhere may need it.
     pub(crate) fn hold(&mut self, apply: &Apply<'_>) -> Result<bool, Error> {
-        let is_open = self.session.is_in_transaction();
-        if self.transaction.take().is_none() && is_open {
+        if self.transaction.take().is_none() {
             return Ok(true);
         }
-        let end = if is_open { "COMMIT; " } else { "" };
-        let message = format!("{end}{}", hold_sql(apply.here.key));
+        let message = format!("COMMIT; {}", hold_sql(apply.here.key));
         let rows = self.session.begin(&message).map_err(trouble::locking)?;
         Ok(is_locked(&rows))
     }

@@ -105,11 +105,11 @@ impl Key {
     }
 }
 
-/// Asks who is in the way of a process of the server, which is a number or an expression.
+/// Asks who is in the way of a process of the server.
 ///
 /// `pg_blocking_pids` takes the lock manager's locks ("System Information Functions", 9.27), and so
 /// is called for one that waits only.
-pub(crate) fn blockers_sql(pid: &str) -> String {
+pub(crate) fn blockers_sql(pid: i32) -> String {
     sessions_sql(&format!(
         "SELECT b.pid FROM pg_catalog.pg_stat_get_activity({pid}) w, \
          LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(w.pid)) b (pid) \

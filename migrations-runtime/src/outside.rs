@@ -8,7 +8,6 @@ mod joint;
 mod repair;
 mod row;
 mod settings;
-mod shared;
 
 use std::time::{Duration, Instant};
 
@@ -43,16 +42,13 @@ impl Run<'_> {
         next: &Pending,
         rest: &[&'static Migration],
     ) -> Result<Next, Error> {
-        let Some(is_shared) = self.is_shared(apply, &mut lock, next.migration)? else {
-            return Ok(Next::Again(Duration::ZERO));
-        };
         match lock.hold(apply) {
             Ok(true) => {}
             Ok(false) => return Ok(Next::Again(Duration::ZERO)),
             Err(error) => return self.lock_lost(&lock.session, error),
         }
         apply.watcher.keep(lock.session, next.migration);
-        let outcome = Outside::begin(self, apply, next, rest, is_shared).and_then(Outside::run);
+        let outcome = Outside::begin(self, apply, next, rest).and_then(Outside::run);
         let holder = apply.watcher.give_back();
         match outcome {
             Ok(applied) => {
@@ -101,8 +97,6 @@ pub(crate) struct Outside<'r, 'p> {
     migration: &'static Migration,
     rest: &'r [&'static Migration],
     session: Session,
-    /// Whether a pooler gives the session's connection to others between two messages.
-    is_shared: bool,
     baseline: Baseline,
     worker: Worker,
     began: Instant,
@@ -136,7 +130,6 @@ impl<'r, 'p> Outside<'r, 'p> {
         apply: &'r Apply<'r>,
         next: &Pending,
         rest: &'r [&'static Migration],
-        is_shared: bool,
     ) -> Result<Self, Halt> {
         let migration = next.migration;
         let journal = next.begun.clone().unwrap_or_default();
@@ -145,7 +138,7 @@ impl<'r, 'p> Outside<'r, 'p> {
             run.refuse_left_behind(&mut session, earlier, migration)?;
         }
         session.will_run_files();
-        let rows = session.query(&settings::first_sql(is_shared)).map_err(trouble::locking)?;
+        let rows = session.query(&settings::first_sql()).map_err(trouble::locking)?;
         let baseline = Baseline::read(&rows);
         let worker = Worker::new(baseline.pid);
         let (done, rows, began) = (journal.done, journal.rows, Instant::now());
@@ -156,7 +149,6 @@ impl<'r, 'p> Outside<'r, 'p> {
             migration,
             rest,
             session,
-            is_shared,
             baseline,
             worker,
             began,
@@ -281,7 +273,7 @@ impl<'r, 'p> Outside<'r, 'p> {
             migration: self.migration,
             statement: self.migration.batch().is_none().then_some(current.index + 1),
             rows: self.migration.batch().map(|_| self.rows),
-            process: self.process(),
+            pid: self.baseline.pid,
             lock_timeout: self.lock_timeout(current.effect),
             began: if self.migration.batch().is_some() { self.began } else { Instant::now() },
         }

@@ -204,9 +204,8 @@ impl Run<'_> {
         work: impl FnOnce(&mut Session) -> T,
     ) -> T {
         let lock_timeout = self.context.options.lock_timeout_of(migration);
-        let (process, began) = (apply.baseline.pid.to_string(), Instant::now());
-        let subject =
-            Subject { migration, statement: None, rows: None, process, lock_timeout, began };
+        let (pid, began) = (apply.baseline.pid, Instant::now());
+        let subject = Subject { migration, statement: None, rows: None, pid, lock_timeout, began };
         let (done, blocker) = apply.watcher.watch(subject, session, work);
         self.retries.saw(blocker);
         done

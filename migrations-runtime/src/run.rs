@@ -36,15 +36,13 @@ pub(crate) struct Run<'a> {
     pub(crate) retries: Retries,
     /// Since something that an earlier run has left behind is waited for.
     pub(crate) left_behind: Option<LeftBehind>,
-    /// Whether a pooler shares its connections among clients, as soon as that is known.
-    pub(crate) is_shared: Option<bool>,
 }
 
 impl<'a> Run<'a> {
     pub(crate) fn new(context: Context<'a>) -> Self {
         let (applied, in_transaction, continued) = (Vec::new(), Vec::new(), Vec::new());
-        let (retries, left_behind, is_shared) = (Retries::none(), None, None);
-        Self { context, applied, in_transaction, continued, retries, left_behind, is_shared }
+        let (retries, left_behind) = (Retries::none(), None);
+        Self { context, applied, in_transaction, continued, retries, left_behind }
     }
 }
 

@@ -131,10 +131,6 @@ impl Session {
         Ok(rows)
     }
 
-    pub(crate) fn is_in_transaction(&self) -> bool {
-        self.in_transaction
-    }
-
     /// Begins a transaction in place of the one that the session is in, if it is in one.
     pub(crate) fn begin_anew(&mut self, sql: &str) -> Result<Vec<SimpleQueryRow>, postgres::Error> {
         self.begin(&format!("{}{sql}", self.leave_sql()))
@@ -161,10 +157,6 @@ impl Session {
     /// From here on files run in the session.
     pub(crate) fn will_run_files(&mut self) {
         self.has_run_files = true;
-    }
-
-    pub(crate) fn has_run_files(&self) -> bool {
-        self.has_run_files
     }
 
     /// Whether the connection was lost, and with it the knowledge of how the last message ended.

@@ -42,8 +42,8 @@ pub(crate) struct Subject {
     /// From 1, where statements run one by one.
     pub(crate) statement: Option<usize>,
     pub(crate) rows: Option<u64>,
-    /// The server's process, for SQL: its number, or an expression that finds it.
-    pub(crate) process: String,
+    /// The server's process.
+    pub(crate) pid: i32,
     pub(crate) lock_timeout: Duration,
     /// Since when it runs, for people.
     pub(crate) began: Instant,
@@ -221,7 +221,7 @@ impl Watcher<'_> {
     }
 
     fn look(&self, serial: u64, subject: &Subject) {
-        let rows = self.ask(&look_sql(&subject.process)).unwrap_or_default();
+        let rows = self.ask(&look_sql(subject.pid)).unwrap_or_default();
         let blocker = Holder::read(&rows);
         let mut state = self.state();
         if serial != state.serial {
@@ -259,8 +259,8 @@ impl Watcher<'_> {
         (task.is_cancelled, task.next) = (true, Instant::now() + INTERVAL);
         if let Err(error) = task.cancel.cancel_query(NoTls) {
             log::warn!(target: TARGET, "Cancelling over a session of the pool: {error}");
-            let process = &task.subject.process;
-            let cancel = format!("SELECT pg_catalog.pg_cancel_backend({process})");
+            let pid = task.subject.pid;
+            let cancel = format!("SELECT pg_catalog.pg_cancel_backend({pid})");
             drop(self.ask(&format!("{AS_WHO_LOGGED_IN}; {cancel}")));
         }
     }
@@ -276,7 +276,7 @@ impl Watcher<'_> {
     }
 }
 
-fn look_sql(pid: &str) -> String {
+fn look_sql(pid: i32) -> String {
     format!(
         "{AS_WHO_LOGGED_IN}; SELECT pg_catalog.concat_ws(' ', a.wait_event_type, a.wait_event) AS wait \
          FROM pg_catalog.pg_stat_get_activity({pid}) a; {}; {}",

@@ -104,17 +104,6 @@ fn operations_are_the_same() {
     }
 }
 
-/// One holds the lock, and another one would have to run the statements.
-#[test]
-fn where_the_pooler_has_one_connection_it_is_an_error_when_the_pooler_gives_up() {
-    let settings = [("default_pool_size", "1"), ("query_wait_timeout", "2")];
-    let pooled = Pooled::by_transaction(&settings);
-    let error = by_name("concurrent-index").run(&pooled.pool(2)).unwrap_err().to_string();
-    assert!(error.contains("applied before it in this run: 0001_create.sql"), "{error}");
-    eventually("nothing is locked", || pooled.database.locks() == "0");
-    by_name("concurrent-index").run(&pooled.database.pool(2)).unwrap();
-}
-
 /// That clients do share connections is what the others rely on.
 #[test]
 fn clients_share_connections_where_each_transaction_may_have_another() {

@@ -14,7 +14,6 @@ use crate::session::Session;
 
 impl Outside<'_, '_> {
     pub(super) fn alone(&mut self, current: &Current) -> Result<(), Halt> {
-        self.refuse_shared(current)?;
         let mut before = self.begun_before(current);
         let mut found = if before.is_some() { Found::Nothing } else { Found::NotBegun };
         loop {

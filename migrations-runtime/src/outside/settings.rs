@@ -71,12 +71,9 @@ impl Outside<'_, '_> {
     /// What holds for the session while a statement runs, which has no transaction to set it in: the
     /// run's role, too.
     ///
-    /// Nothing is set where it would be for others, too, and nothing that is so already. The reset
-    /// takes back what the message has set for itself.
+    /// Nothing is set that is so already: a pooler may give the session to others between two
+    /// statements. The reset takes back what the message has set for itself.
     pub(super) fn session_settings(&self, current: &Current, lock_timeout: Duration) -> String {
-        if self.is_shared {
-            return String::new();
-        }
         let timeouts = self.timeouts(lock_timeout).into_iter();
         let value = |(name, value): (&str, u128)| {
             format!("({}, {})", literal(name), literal(&value.to_string()))
@@ -100,10 +97,11 @@ impl Outside<'_, '_> {
 const STRINGS: &str = "SET standard_conforming_strings = on";
 
 /// A batch may pause for longer than the server lets a session be idle: `idle_session_timeout`.
-pub(super) fn first_sql(is_shared: bool) -> String {
-    const PATIENT: &str = "SELECT pg_catalog.set_config(s.name, '0', false) FROM pg_catalog.pg_settings s \
+pub(super) fn first_sql() -> String {
+    format!(
+        "{STRINGS}; SELECT pg_catalog.set_config(s.name, '0', false) FROM pg_catalog.pg_settings s \
          WHERE s.name OPERATOR(pg_catalog.=) 'idle_session_timeout' \
-         AND s.setting OPERATOR(pg_catalog.<>) '0'; ";
-    let patient = if is_shared { "" } else { PATIENT };
-    format!("{STRINGS}; {patient}{}", Baseline::sql())
+         AND s.setting OPERATOR(pg_catalog.<>) '0'; {}",
+        Baseline::sql()
+    )
 }

@@ -1,6 +1,6 @@
 //! `kill -9` of a process behind a pooler: the next start finishes, and nothing is locked.
 
-use migrations_tests::{Gate, Neighbours, Pooled, Starter, by_name, eventually};
+use migrations_tests::{Gate, Pooled, Starter, by_name, eventually};
 
 use crate::resume::{BLOCKERS, STATE, undisturbed};
 use crate::starter;
@@ -41,13 +41,11 @@ fn kill_9_outside_of_a_transaction_is_gone_on_from() {
             );
             eventually("the statement waits", || database.value(&waits) == "1");
             dies.kill();
-            let neighbours = pooled.is_shared.then(|| Neighbours::of(&pooled));
             let next = start(&pooled, "ten-statements");
             blocker.batch_execute("ROLLBACK").unwrap();
             let outcome = next.outcome();
             assert!(outcome.is_success, "{outcome:?}");
             assert_eq!(database.value(STATE), expected, "at statement {number}");
-            neighbours.into_iter().for_each(Neighbours::check);
         }
         pooled.check_nothing_is_left();
     }
