@@ -8,9 +8,7 @@ mod settings;
 use std::time::Duration;
 
 use migrations_runtime::Revert;
-use migrations_tests::{
-    Neighbours, Pooled, Proxy, SHARED, Starter, TestDatabase, by_name, eventually,
-};
+use migrations_tests::{Neighbours, Pooled, Proxy, SHARED, Starter, TestDatabase, by_name};
 
 use crate::race::check;
 use crate::resume::{STATE, undisturbed};
@@ -82,7 +80,7 @@ fn of_16_processes_with_statements_outside_of_a_transaction() {
         let outcomes = Starter::race_at(16, starter(), &pooled.url, &["run", "ten-statements"]);
         assert!(outcomes.iter().all(|outcome| outcome.is_success), "{outcomes:?}");
         assert_eq!(pooled.database.value(STATE), expected);
-        pooled.check_nothing_is_left();
+        pooled.check_nothing_is_locked();
     }
 }
 

@@ -78,6 +78,12 @@ impl Pooled {
             assert_eq!(only_value(client, IS_CHANGED), UNCHANGED);
         }
         drop(clients);
+        self.check_nothing_is_locked();
+    }
+
+    /// No transaction is open, and no lock of a history is held.
+    #[track_caller]
+    pub fn check_nothing_is_locked(&self) {
         let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
                     AND state LIKE 'idle in%'";
         eventually("no transaction is open", || self.database.value(open) == "0");

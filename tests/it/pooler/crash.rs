@@ -47,7 +47,7 @@ fn kill_9_outside_of_a_transaction_is_gone_on_from() {
             assert!(outcome.is_success, "{outcome:?}");
             assert_eq!(database.value(STATE), expected, "at statement {number}");
         }
-        pooled.check_nothing_is_left();
+        pooled.check_nothing_is_locked();
     }
 }
 
