@@ -35,7 +35,7 @@ have() {
     suite=$(suite "$1")
     mirror=$(mirror)
     [ -n "$mirror" ] ||
-        give_up "this machine gets no packages of Debian: build PgBouncer $1, and run \`PGBOUNCER=its/program cargo test\`"
+        give_up "this machine gets no packages of Debian: build PgBouncer $1, and name it in PGBOUNCER"
     need_to_build
     echo "test-behind: building PgBouncer $1 from the source package of Debian's $suite" >&2
     part=$poolers/.part-$1

@@ -23,6 +23,8 @@ pub(crate) enum Cause {
     ChangedSchema(postgres::Error),
     /// The client does not understand the server: the file has a `COPY` from or to the client.
     Copy(postgres::Error),
+    /// The name under which the client prepares a `COPY` is taken, in this connection to the server.
+    NameTaken { error: postgres::Error, place: Place },
     /// The connection is gone, before the answer to COMMIT came.
     Lost(postgres::Error),
     /// The run was told to stop; and what the server said when it was cancelled, and where.
@@ -61,6 +63,10 @@ impl Cause {
         let place = position(server)
             .map(|at| sent.place(at))
             .or_else(|| sent.place_in_data(server.where_()?).map(Some));
+        if sent.part.data.is_some() && *server.code() == SqlState::DUPLICATE_PSTATEMENT {
+            let place = Place::at(sent.file, sent.part.sql.start);
+            return Self::NameTaken { error, place };
+        }
         let is_syntax = *server.code() == SqlState::SYNTAX_ERROR;
         let is_raised = |mark| {
             *server.code() == SqlState::INVALID_TEXT_REPRESENTATION
@@ -146,6 +152,7 @@ impl Cause {
     pub(crate) fn error(&self) -> Option<&postgres::Error> {
         match self {
             Self::Refused { error, .. }
+            | Self::NameTaken { error, .. }
             | Self::History(error)
             | Self::EndedTransaction(error)
             | Self::ChangedSchema(error)
@@ -160,7 +167,9 @@ impl Cause {
     pub(crate) fn place(&self) -> Option<&Place> {
         match self {
             Self::Refused { place, .. } | Self::Stopped { place, .. } => place.as_ref(),
-            Self::CannotTell(place) | Self::InvalidIndex { place, .. } => Some(place),
+            Self::NameTaken { place, .. }
+            | Self::CannotTell(place)
+            | Self::InvalidIndex { place, .. } => Some(place),
             _ => None,
         }
     }
@@ -176,6 +185,8 @@ impl Cause {
                 SqlState::T_R_SERIALIZATION_FAILURE,
             ]
             .contains(code),
+            // The next connection may be without it, and this one is ended with its session.
+            Self::NameTaken { .. } => true,
             // Another runner wrote the row without the lock; or the table is locked.
             Self::History(_) => {
                 [SqlState::UNIQUE_VIOLATION, SqlState::LOCK_NOT_AVAILABLE].contains(code)

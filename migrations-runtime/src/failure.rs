@@ -131,6 +131,10 @@ impl Failure {
                  look for it elsewhere, and run everything again"
             }
             Cause::Copy(_) => "give it data, which end with a line `\\.`, or remove it",
+            Cause::NameTaken { .. } => {
+                "connect to the server itself or through a pooler in session mode, or let PgBouncer \
+                 look after prepared statements: its `max_prepared_statements`, from 1.21 on"
+            }
             Cause::Lost(_) if self.left == Left::Nothing => {
                 "find out who ended the connection, and start again"
             }
@@ -243,6 +247,12 @@ impl Failure {
                     ": COPY needs data that the file does not hold, or has some for the client: {error}"
                 )
             }
+            Cause::NameTaken { error, .. } => write!(
+                f,
+                ": COPY is sent as a prepared statement, and another client of a pooler has left one of \
+                 the same name in the connection: {}",
+                Server(error)
+            ),
             Cause::Lost(error) => write!(f, ": the connection was lost: {}", Server(error)),
             Cause::Stopped { .. } => f.write_str(": stopped, as its stop handle was told"),
             Cause::Objected(Objection { hook, error }) => match self.error() {

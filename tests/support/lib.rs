@@ -8,6 +8,7 @@ mod by_hand;
 mod database;
 mod gate;
 mod naive;
+mod pooler;
 mod proxy;
 mod sets;
 mod starter;
@@ -17,6 +18,7 @@ pub use by_hand::{by_hand, by_hand_in, by_hand_set, by_hand_source, by_hand_sour
 pub use database::{Pool, TestDatabase, eventually};
 pub use gate::Gate;
 pub use naive::{Naive, run_naively};
+pub use pooler::{Neighbours, Pooled, SHARED};
 pub use proxy::{Cut, Proxy};
 pub use sets::{SETS, by_name};
 pub use starter::{Outcome, Starter};

@@ -30,12 +30,15 @@ impl Outside<'_, '_> {
         loop {
             let done = self.entry().done_sql(current.index, false);
             let identity = self.identity();
-            let suffix = format!("\n;{identity}; COMMIT");
+            // What is to be restored stays in a transaction until it is: a pooler gives nobody else a
+            // connection that is in one.
+            let begin = if self.has_set(current) { "; BEGIN" } else { "" };
+            let suffix = format!("\n;{identity}; COMMIT{begin}");
             let message = self.in_transaction(current, &done, &suffix);
             let send = |session: &mut Session| message.send(session).map(drop);
             let result = self.watched(self.subject(current), send);
             match self.tried(current, result)? {
-                Tried::Committed(()) => return self.restore_settings(current),
+                Tried::Committed(()) => return self.restore_settings(current, ""),
                 Tried::Again => {}
                 Tried::NotInTransaction(effect) => {
                     return self.alone(&Current { effect, ..current.clone() });

@@ -27,19 +27,24 @@ impl Outside<'_, '_> {
         if settings.is_empty() { settings } else { settings + STRINGS + ";\n" }
     }
 
-    /// Puts all settings back behind a statement, where the file has changed some: a pooler may give
-    /// the session to others between two messages. Where that cannot be, another session goes on.
-    pub(super) fn restore_settings(&mut self, current: &Current) -> Result<(), Halt> {
+    /// Whether the file has set something, with this statement or before it.
+    pub(super) fn has_set(&self, current: &Current) -> bool {
         let sets = |step: &Step| matches!(step.effect, Effect::Setting { .. });
-        if !self.migration.steps().iter().take(current.index + 1).any(sets) {
+        self.migration.steps().iter().take(current.index + 1).any(sets)
+    }
+
+    /// Puts all settings back behind a statement, where the file has changed some, in the transaction
+    /// that is open or that is begun for it. Where that cannot be, another session goes on.
+    pub(super) fn restore_settings(&mut self, current: &Current, begin: &str) -> Result<(), Halt> {
+        if !self.has_set(current) {
             return Ok(());
         }
         let identity = self.identity();
         let search_path = self.baseline.restore_search_path_sql();
         let settings = self.baseline.restore_settings_sql();
         let restore =
-            format!("{identity}; RESET lock_timeout; {search_path}; BEGIN; {settings}; COMMIT");
-        self.session.query(&restore).map(drop).map_err(|error| {
+            format!("{begin}{identity}; RESET lock_timeout; {search_path}; {settings}; COMMIT");
+        self.session.finish(&restore).map(drop).map_err(|error| {
             log::debug!(target: TARGET, "Going on in another session: {error}");
             Halt::Again(Duration::ZERO)
         })
