@@ -80,8 +80,8 @@ fn a_session_and_a_lock_that_stay() {
     let checked = Checked::new(Kind::Transactional);
     let mut stays = checked.database.client(&checked.server).unwrap();
     stays.batch_execute("SELECT pg_advisory_lock(1)").unwrap();
-    let checker = Checker { patience: Duration::ZERO, ..checked.checker.clone() };
-    let complaints = checked.complaints(&checker);
+    let impatient = Checker { patience: Duration::ZERO, ..checked.checker.clone() };
+    let complaints = checked.complaints(&impatient);
     assert!(complaints.contains("a session is left: "), "{complaints}");
     assert!(complaints.contains("a lock is held: ExclusiveLock lock on advisory"), "{complaints}");
 }
