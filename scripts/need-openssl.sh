@@ -4,21 +4,16 @@
 
 set -eu
 
+me=need-openssl
+advice="install OpenSSL's headers and pkg-config"
+. "$(dirname "$0")/install.sh"
+
 is_installed() {
     [ "$(uname)" = Darwin ] || [ -n "${OPENSSL_DIR:-}" ] || pkg-config --exists openssl 2>/dev/null
 }
 
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
-}
-
 is_installed && exit
-if ! command -v apt-get >/dev/null; then
-    echo "need-openssl: no headers of OpenSSL here: install them, and pkg-config" >&2
-    exit 1
-fi
-echo "need-openssl: no headers of OpenSSL found, installing Debian's with apt-get" >&2
-as_root apt-get update
-as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y --no-install-recommends libssl-dev pkg-config
-is_installed
+has apt-get || give_up "no headers of OpenSSL here: $advice"
+echo "$me: no headers of OpenSSL found, installing Debian's with apt-get" >&2
+debian_install libssl-dev pkg-config
+is_installed || give_up "the installation brought no headers of OpenSSL: $advice"

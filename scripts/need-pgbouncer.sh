@@ -6,6 +6,9 @@
 
 set -eu
 
+me=need-pgbouncer
+. "$(dirname "$0")/install.sh"
+
 main() {
     if [ -n "${PGBOUNCER:-}" ]; then
         [ -f "$PGBOUNCER" ] && return
@@ -14,7 +17,7 @@ main() {
     is_installed && return
     manager=$(package_manager) ||
         give_up "no PgBouncer here, nor a package manager that this script knows: $advice"
-    echo "need-pgbouncer: no PgBouncer found, installing one with $manager" >&2
+    echo "$me: no PgBouncer found, installing one with $manager" >&2
     install_with "$manager"
     is_installed || give_up "the installation brought no PgBouncer: $advice"
 }
@@ -29,19 +32,10 @@ is_installed() {
     return 1
 }
 
-package_manager() {
-    for manager in apt-get dnf apk brew; do
-        has "$manager" && echo "$manager" && return
-    done
-    return 1
-}
-
 install_with() {
     case $1 in
         apt-get)
-            as_root apt-get update
-            as_root env DEBIAN_FRONTEND=noninteractive \
-                apt-get install -y --no-install-recommends pgbouncer
+            debian_install pgbouncer
             without_debian_service
             ;;
         dnf) as_root dnf install -y pgbouncer ;;
@@ -57,30 +51,6 @@ without_debian_service() {
     elif has service; then
         as_root service pgbouncer stop
     fi
-}
-
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        announce "$@"
-    elif has sudo; then
-        announce sudo "$@"
-    else
-        give_up "neither root nor sudo to run '$*': $advice"
-    fi
-}
-
-announce() {
-    echo "need-pgbouncer: running: $*" >&2
-    "$@"
-}
-
-has() {
-    command -v "$1" >/dev/null
-}
-
-give_up() {
-    echo "need-pgbouncer: $1" >&2
-    exit 2
 }
 
 main
