@@ -1,5 +1,6 @@
 //! A throw-away PgBouncer in front of a throw-away server.
 
+use crate::binaries::path_directories;
 use crate::directory;
 use crate::error::Error;
 use crate::identity::Identity;
@@ -135,8 +136,7 @@ fn check(program: PathBuf) -> Result<PathBuf, Error> {
 }
 
 fn search() -> Option<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let directories = env::split_paths(&path).chain(WELL_KNOWN.map(PathBuf::from));
+    let directories = path_directories().into_iter().chain(WELL_KNOWN.map(PathBuf::from));
     directories.map(|directory| directory.join(PROGRAM)).find(|program| program.is_file())
 }
 
