@@ -2,7 +2,8 @@
 
 use crate::apply::Apply;
 use crate::error::Error;
-use crate::lock::{begin_sql, hold_sql, is_locked, try_sql};
+use crate::lock::{Key, begin_sql, hold_sql, is_locked, try_sql};
+use crate::options::Options;
 use crate::session::Session;
 use crate::transaction::{TransactionId, id_sql};
 use crate::trouble;
@@ -14,6 +15,11 @@ pub(crate) struct Lock {
     pub(crate) transaction: Option<TransactionId>,
 }
 
+/// Begins a transaction for a migration, tries to take the lock in it, and asks for its number.
+pub(crate) fn take_sql(options: &Options, key: Key) -> String {
+    format!("{}; {}; {}", begin_sql(options), try_sql(key), id_sql())
+}
+
 impl Lock {
     /// The transaction for the next migration; nothing if the lock was lost to another runner.
     pub(crate) fn transaction(
@@ -21,8 +27,7 @@ impl Lock {
         apply: &Apply<'_>,
     ) -> Result<Option<TransactionId>, Error> {
         if self.transaction.is_none() {
-            let (begin, lock) = (begin_sql(apply.context.options), try_sql(apply.here.key));
-            let message = format!("COMMIT; {begin}; {lock}; {}", id_sql());
+            let message = format!("COMMIT; {}", take_sql(apply.context.options, apply.here.key));
             let rows = self.session.begin(&message).map_err(trouble::locking)?;
             self.transaction = TransactionId::read(&rows).filter(|_| is_locked(&rows));
         }
