@@ -86,18 +86,23 @@ fn nothing_that_is_planted_is_called_while_others_are_waited_for() {
     let set = by_hand(&["ALTER TABLE mine.bets ADD COLUMN stake pg_catalog.int4"]);
     let first = set.runner().set_name("first").observer(told.clone());
     let second = by_hand(&["SELECT"]);
-    let second = second.runner().set_name("second").observer(told.clone());
-    let mut reader = database.client();
-    reader.batch_execute("BEGIN; SELECT FROM mine.bets").unwrap();
     std::thread::scope(|scope| {
+        // Gone with this closure, however it ends, so that nobody waits for it any longer.
+        let mut reader = database.client();
+        reader.batch_execute("BEGIN; SELECT FROM mine.bets").unwrap();
         let (first, pool) = (first.lock_timeout(Duration::from_millis(400)).retries(1000), &pool);
         let blocked = scope.spawn(move || first.run(pool).unwrap());
         eventually("who is in the way is seen", || !told.retries().is_empty());
-        let waiting = scope.spawn(|| second.run(&pool_of_victim(&database)).unwrap());
-        eventually("the lock is waited for", || !told.waiting().is_empty());
+        // Between two tries nobody has the lock, and then there is nothing to wait for.
+        let (others, mut number) = (pool_of_victim(&database), 0);
+        eventually("the lock is waited for", || {
+            number += 1;
+            let second = second.runner().set_name(format!("second_{number}"));
+            second.observer(told.clone()).run(&others).unwrap();
+            !told.waiting().is_empty()
+        });
         reader.batch_execute("ROLLBACK").unwrap();
         blocked.join().unwrap();
-        waiting.join().unwrap();
     });
     assert!(told.waiting().iter().all(|holder| holder.pid != 0));
     nothing_was_called(&database);
