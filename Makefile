@@ -1,8 +1,8 @@
-# Every target that needs PostgreSQL or a browser finds the programs, or installs them and says so.
+# Every target that needs PostgreSQL, PgBouncer or a browser finds the programs, or installs them and says so.
 
 CARGO ?= cargo
 
-.PHONY: help demo test versions lint doc ci
+.PHONY: help demo needs test versions poolers lint doc ci
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -11,13 +11,20 @@ demo: ## Run the example; with DATABASE_URL set, on that server
 	@test -n "$$DATABASE_URL" || sh scripts/need-postgres.sh
 	$(CARGO) run -p example-app
 
-test: ## Run all tests, on private servers
+needs: ## Install what the tests need and this machine has not
 	@sh scripts/need-postgres.sh
+	@sh scripts/need-pgbouncer.sh
 	@sh scripts/need-chromium.sh
+	@sh scripts/need-openssl.sh
+
+test: needs ## Run all tests, on private servers
 	$(CARGO) test --workspace
 
-versions: ## Run the tests that talk to a server on each supported version
+versions: needs ## Run the tests that talk to a server on each supported version
 	sh scripts/test-on.sh 14 15 16 17 18
+
+poolers: needs ## Run the tests that go through PgBouncer on an old and a new version
+	sh scripts/test-behind.sh 1.18 1.24
 
 lint: ## Check the formatting and the lints
 	$(CARGO) fmt --all --check

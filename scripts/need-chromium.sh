@@ -4,21 +4,12 @@
 
 set -eu
 
-is_installed() {
-    command -v chromedriver >/dev/null
-}
+me=need-chromium
+advice="install Chromium and its driver"
+. "$(dirname "$0")/install.sh"
 
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
-}
-
-is_installed && exit
-if ! command -v apt-get >/dev/null; then
-    echo "need-chromium: no chromedriver here: install Chromium and its driver" >&2
-    exit 1
-fi
-echo "need-chromium: no chromedriver found, installing Debian's with apt-get" >&2
-as_root apt-get update
-as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y --no-install-recommends chromium chromium-driver
-is_installed
+has chromedriver && exit
+has apt-get || give_up "no chromedriver here: $advice"
+echo "$me: no chromedriver found, installing Debian's with apt-get" >&2
+debian_install chromium chromium-driver
+has chromedriver || give_up "the installation brought no chromedriver: $advice"

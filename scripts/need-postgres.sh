@@ -6,6 +6,9 @@
 
 set -eu
 
+me=need-postgres
+. "$(dirname "$0")/install.sh"
+
 main() {
     if [ -n "${PG_BIN:-}" ]; then
         is_complete "$PG_BIN" && return
@@ -14,7 +17,7 @@ main() {
     is_installed && return
     manager=$(package_manager) ||
         give_up "no PostgreSQL server here, nor a package manager that this script knows: $advice"
-    echo "need-postgres: no PostgreSQL server found, installing one with $manager" >&2
+    echo "$me: no PostgreSQL server found, installing one with $manager" >&2
     install_with "$manager"
     is_installed || give_up "the installation brought no PostgreSQL server: $advice"
 }
@@ -57,20 +60,11 @@ is_complete() {
     [ -f "$1/initdb" ] && [ -f "$1/postgres" ] && [ -f "$1/pg_ctl" ]
 }
 
-package_manager() {
-    for manager in apt-get dnf apk brew; do
-        has "$manager" && echo "$manager" && return
-    done
-    return 1
-}
-
 install_with() {
     case $1 in
         apt-get)
             without_debian_cluster
-            as_root apt-get update
-            as_root env DEBIAN_FRONTEND=noninteractive \
-                apt-get install -y --no-install-recommends postgresql
+            debian_install postgresql
             ;;
         dnf) as_root dnf install -y postgresql-server ;;
         apk) as_root apk add postgresql ;;
@@ -86,30 +80,6 @@ without_debian_cluster() {
     trap 'as_root rm -f "$request"' EXIT
     as_root mkdir -p "${request%/*}"
     as_root sh -c "echo 'create_main_cluster = false' >$request"
-}
-
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        announce "$@"
-    elif has sudo; then
-        announce sudo "$@"
-    else
-        give_up "neither root nor sudo to run '$*': $advice"
-    fi
-}
-
-announce() {
-    echo "need-postgres: running: $*" >&2
-    "$@"
-}
-
-has() {
-    command -v "$1" >/dev/null
-}
-
-give_up() {
-    echo "need-postgres: $1" >&2
-    exit 2
 }
 
 main

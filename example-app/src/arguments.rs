@@ -72,6 +72,9 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Arguments>,
             other => return Err(other.unexpected().into()),
         }
     }
+    if parsed.migrate_only && parsed.stay {
+        return Err("`--migrate-only` serves nothing, so it cannot be used with `--stay`".into());
+    }
     Ok(Some(parsed))
 }
 
@@ -100,15 +103,17 @@ mod tests {
 
     #[test]
     fn knows_its_options() {
-        let line = "--migrate-only --stay --listen=[::1]:80 --data /some/where";
+        let line = "--stay --listen=[::1]:80 --data /some/where";
         let expected = Arguments {
-            migrate_only: true,
+            migrate_only: false,
             stay: true,
             listen: "[::1]:80".parse().unwrap(),
             data: "/some/where".into(),
         };
         assert_eq!(parsed(line), Ok(Some(expected)));
         assert_eq!(parsed(""), Ok(Some(Arguments::default())));
+        let migrate_only = Arguments { migrate_only: true, ..Arguments::default() };
+        assert_eq!(parsed("--migrate-only"), Ok(Some(migrate_only)));
         assert_eq!(parsed("-h"), Ok(None));
     }
 
@@ -118,6 +123,10 @@ mod tests {
             ("--verbose", "invalid option '--verbose'"),
             ("3000", "unexpected argument \"3000\""),
             ("--listen", "missing argument for option '--listen'"),
+            (
+                "--stay --migrate-only",
+                "`--migrate-only` serves nothing, so it cannot be used with `--stay`",
+            ),
             ("--listen here", "`here` is not an address such as 127.0.0.1:3000"),
         ] {
             assert_eq!(parsed(line), Err(expected.into()), "{line}");

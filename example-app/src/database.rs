@@ -3,16 +3,15 @@
 use std::env::{self, VarError};
 use std::error::Error;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use local_postgres::SharedServer;
-use log::Level;
 use r2d2::HandleError;
 use r2d2_postgres::PostgresConnectionManager;
 use r2d2_postgres::postgres::{self, Config, NoTls};
 
-use crate::failure::{self, Failed};
+use crate::failure;
+use crate::logging::Changes;
 
 /// Connections to the database.
 pub(crate) type Pool = r2d2::Pool<PostgresConnectionManager<NoTls>>;
@@ -20,6 +19,10 @@ pub(crate) type Pool = r2d2::Pool<PostgresConnectionManager<NoTls>>;
 const CONNECTIONS: u32 = 8;
 /// How long a start, and a request, wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Probes must be answered soon, also where requests have all of the other connections, or where the
+/// database is gone.
+const PROBE_CONNECTIONS: u32 = 2;
+const PROBE_PATIENCE: Duration = Duration::from_secs(1);
 
 pub(crate) struct Database {
     config: Config,
@@ -33,16 +36,25 @@ impl Database {
         match env::var("DATABASE_URL") {
             Ok(url) => Self::open_given(&url),
             Err(VarError::NotPresent) => Self::open_private(data),
-            Err(error) => Err(Failed::to("read DATABASE_URL")(error).into()),
+            Err(VarError::NotUnicode(_)) => Err("DATABASE_URL is not UTF-8".into()),
         }
     }
 
     /// Connects when a connection is needed, not now.
     pub(crate) fn pool(&self) -> Pool {
+        self.pool_of(CONNECTIONS, PATIENCE)
+    }
+
+    /// Apart from the other one, for those who ask how the service is.
+    pub(crate) fn probes(&self) -> Pool {
+        self.pool_of(PROBE_CONNECTIONS, PROBE_PATIENCE)
+    }
+
+    fn pool_of(&self, connections: u32, patience: Duration) -> Pool {
         r2d2::Builder::new()
-            .max_size(CONNECTIONS)
+            .max_size(connections)
             .min_idle(Some(1))
-            .connection_timeout(PATIENCE)
+            .connection_timeout(patience)
             .error_handler(Box::<LogChanges>::default())
             .build_unchecked(PostgresConnectionManager::new(self.config.clone(), NoTls))
     }
@@ -63,9 +75,13 @@ impl Database {
     }
 }
 
-/// The name is how others see, in `pg_stat_activity`, whom they wait for.
-fn config(url: &str) -> Result<Config, Failed> {
-    let mut config: Config = url.parse().map_err(Failed::to("read DATABASE_URL"))?;
+/// The name is how others see, in `pg_stat_activity`, whom they wait for. The client's error may quote
+/// a piece of the URL, and that may be one of the password.
+fn config(url: &str) -> Result<Config, &'static str> {
+    const PROBLEM: &str = "DATABASE_URL does not read like postgresql://user:password@host/database, \
+                           where `%` and two hexadecimal digits stand for characters such as `/`, `?` \
+                           and `@`; it is not shown, since it may hold a password";
+    let mut config: Config = url.parse().map_err(|_| PROBLEM)?;
     if config.get_application_name().is_none() {
         config.application_name(env!("CARGO_PKG_NAME"));
     }
@@ -74,14 +90,11 @@ fn config(url: &str) -> Result<Config, Failed> {
 
 /// The pool's own errors tell only "error connecting to server", and it tries again several times.
 #[derive(Debug, Default)]
-struct LogChanges(Mutex<String>);
+struct LogChanges(Changes);
 
 impl HandleError<postgres::Error> for LogChanges {
     fn handle_error(&self, error: postgres::Error) {
-        let message = failure::message(&error);
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let level = if *last == message { Level::Debug } else { Level::Warn };
-        log::log!(level, "No connection to the database, trying again: {message}");
-        *last = message;
+        let error = failure::message(&error);
+        self.0.warn(format!("No connection to the database, trying again: {error}"));
     }
 }

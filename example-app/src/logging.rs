@@ -1,8 +1,10 @@
 //! Lines on standard output, or for `migrate` on standard error: the level, and what happened.
 
 use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
 
 use env_logger::{Builder, Env, Target};
+use log::Level;
 
 use crate::display::Display;
 
@@ -20,6 +22,24 @@ pub(crate) fn start_on_stderr() {
         .target(Target::Stderr)
         .format(|line, record| writeln!(line, "{:5} {}", record.level(), record.args()))
         .init();
+}
+
+/// What may be said again and again is a warning when it is news, and else for `debug`.
+#[derive(Debug, Default)]
+pub(crate) struct Changes(Mutex<String>);
+
+impl Changes {
+    pub(crate) fn warn(&self, message: String) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let level = if *last == message { Level::Debug } else { Level::Warn };
+        log::log!(level, "{message}");
+        *last = message;
+    }
+
+    /// What was said is over, and is news the next time.
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 /// Standard output, which may be the terminal on which the display has its line.

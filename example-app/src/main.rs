@@ -8,25 +8,29 @@ mod failure;
 mod http;
 mod logging;
 mod migrate;
+mod now;
 mod page;
 mod readiness;
 mod routes;
 mod server;
 mod stop;
 mod terminal;
+mod trouble;
 
 use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use migrations_runtime::{Migrations, embed_migrations};
+use migrations_runtime::{Migrations, StopHandle, embed_migrations};
 
 use crate::arguments::Arguments;
 use crate::database::Database;
 use crate::display::Display;
+use crate::now::{Both, Now};
 use crate::readiness::{Readiness, Start};
 use crate::server::Server;
 use crate::stop::Stop;
+use crate::trouble::Trouble;
 
 static MIGRATIONS: Migrations = embed_migrations!(); // The workspace's folder: this package has none.
 
@@ -40,7 +44,8 @@ fn main() -> ExitCode {
     };
     let display = Display::on_stderr();
     logging::start(&display);
-    match Stop::on_signals().map_err(Into::into).and_then(|stop| run(&arguments, &stop, &display)) {
+    let stop = Stop::on_signals(StopHandle::new()).map_err(Into::into);
+    match stop.and_then(|stop| run(&arguments, &stop, &display)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failure::tell(error.as_ref()),
     }
@@ -52,8 +57,10 @@ fn run(arguments: &Arguments, stop: &Stop, display: &Display) -> Result<(), Box<
     let pool = database.pool();
 
     // 2. Listen: who asks meanwhile is told that this process is up, and how far it is.
-    let runner = MIGRATIONS.runner().stop_handle(stop.handle()).observer(display.clone());
-    let readiness = Arc::new(Readiness::new(MIGRATIONS.runner()));
+    let now = Now::default();
+    let runner =
+        MIGRATIONS.runner().stop_handle(stop.handle()).observer(Both(display.clone(), now.clone()));
+    let readiness = Arc::new(Readiness::new(MIGRATIONS.runner(), database.probes(), now));
     let serve = || Server::start(arguments.listen, pool.clone(), Arc::clone(&readiness));
     let server = if arguments.migrate_only { None } else { Some(serve()?) };
 
@@ -66,11 +73,10 @@ fn run(arguments: &Arguments, stop: &Stop, display: &Display) -> Result<(), Box<
     display.clear();
     if let Err(error) = &migrated
         && arguments.stay
-        && !arguments.migrate_only
         && !error.is_stopped()
     {
         log::error!("{error}");
-        readiness.set(Start::Failed(error.to_string()));
+        readiness.set(Start::Failed(Trouble::of(error)));
     } else if stop.excuse(migrated.map_err(Into::into))?.is_none() {
         return Ok(());
     } else {
@@ -80,7 +86,13 @@ fn run(arguments: &Arguments, stop: &Stop, display: &Display) -> Result<(), Box<
     // 4. Serve, until somebody says stop.
     drop(pool);
     let Some(server) = server else { return Ok(()) };
-    log::info!("Ready on http://{}", server.address());
+    match readiness.start() {
+        Start::Done => log::info!("Ready on http://{}", server.address()),
+        _ => log::warn!(
+            "Not ready: only /healthz, /readyz and /migrations are answered on http://{}",
+            server.address()
+        ),
+    }
     stop.wait();
     server.finish();
     Ok(())

@@ -1,53 +1,81 @@
 //! The page for people who look at three in the morning: what is applied, pending, running and wrong.
 
+mod document;
+mod holder;
 mod html;
 mod row;
+mod running;
 
-use migrations_runtime::{Entry, Holder, Status};
+use migrations_runtime::{Entry, Status};
 
-use crate::database::Pool;
 use crate::readiness::{Readiness, Start};
+use crate::trouble::Trouble;
+use document::document;
+use holder::running;
 use html::escape;
-use row::row;
+use row::{COLUMNS, row};
+use running::Runs;
+
+pub(crate) use document::Refresh;
 
 pub(crate) const STYLE: &str = include_str!("page.css");
 
 /// The page, and whether the database could be asked.
-pub(crate) fn page(readiness: &Readiness, pool: &Pool) -> (bool, String) {
-    let start = readiness.start();
-    match readiness.status(pool) {
-        Ok(status) => (true, of_status(&status, &start)),
-        Err(error) => (false, without_status(readiness, &start, &error.to_string())),
+pub(crate) fn page(readiness: &Readiness, refresh: Refresh) -> (bool, String) {
+    // Asked for first: what is applied meanwhile is recorded then.
+    let (doing, start) = (readiness.doing(), readiness.start());
+    match readiness.status() {
+        Ok(status) => {
+            let runs = Runs { start: &start, doing, holder: status.holder() };
+            (true, of_status(&status, &runs, refresh))
+        }
+        Err(trouble) => (false, without_status(readiness, &start, &trouble, refresh)),
     }
 }
 
-fn of_status(status: &Status, start: &Start) -> String {
-    let title = title(status, start);
-    let longest = status.entries().iter().filter_map(seconds).fold(0.001, f64::max);
-    let rows: String = status.entries().iter().map(|entry| row(entry, longest)).collect();
+fn of_status(status: &Status, runs: &Runs<'_>, refresh: Refresh) -> String {
+    let title = title(status, runs.start);
     let body = format!(
-        "{}{}{}<table>\n<caption>Migrations of {} in {}</caption>\n<thead><tr><th scope=\"col\">Version</th>\
-         <th scope=\"col\">Name</th><th scope=\"col\">State</th><th scope=\"col\">Applied at (UTC)</th>\
-         <th scope=\"col\">Took</th><th scope=\"col\">By</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n",
+        "{}{}{}{}",
         status.holder().map(running).unwrap_or_default(),
-        failure(start),
+        failure(runs.start),
         problems(status),
-        escape(status.application()),
-        escape(status.history()),
+        table(status, runs),
     );
-    document(&title, status.holder().is_some() || *start == Start::Migrating, &body)
+    let is_busy = status.holder().is_some() || *runs.start == Start::Migrating;
+    document(&title, is_busy, refresh, &body)
 }
 
-fn without_status(readiness: &Readiness, start: &Start, error: &str) -> String {
+fn table(status: &Status, runs: &Runs<'_>) -> String {
+    let longest = status.entries().iter().filter_map(seconds).fold(0.001, f64::max);
+    let line = |entry| row(entry, &runs.shown(entry), longest);
+    let rows: String = status.entries().iter().map(line).collect();
+    let head = |column| format!("<th scope=\"col\" role=\"columnheader\">{column}</th>");
+    let heads: String = COLUMNS.iter().map(head).collect();
+    format!(
+        "<table role=\"table\">\n<caption>Migrations of {} in {}</caption>\n\
+         <thead role=\"rowgroup\"><tr role=\"row\">{heads}</tr></thead>\n\
+         <tbody role=\"rowgroup\">\n{rows}</tbody>\n</table>\n",
+        escape(status.application()),
+        escape(status.history()),
+    )
+}
+
+fn without_status(
+    readiness: &Readiness,
+    start: &Start,
+    trouble: &Trouble,
+    refresh: Refresh,
+) -> String {
     let files: Vec<_> = readiness.embedded().map(escape).collect();
     let files = files.join("</li>\n<li>");
     let body = format!(
-        "{}<h2>The database cannot be asked</h2>\n<pre>{}</pre>\n<h2>Embedded in this binary</h2>\n\
-         <ul>\n<li>{files}</li>\n</ul>\n",
+        "{}<h2>The database does not answer</h2>\n<p>{}; the log tells more.</p>\n\
+         <h2>Embedded in this binary</h2>\n<ul>\n<li>{files}</li>\n</ul>\n",
         failure(start),
-        escape(error)
+        escape(&trouble.to_string())
     );
-    document("Unknown: the database cannot be asked", false, &body)
+    document("Unknown: the database does not answer", false, refresh, &body)
 }
 
 /// What is most urgent comes first.
@@ -67,21 +95,11 @@ fn seconds(entry: &Entry) -> Option<f64> {
     Some(entry.recorded.as_ref()?.duration?.as_secs_f64())
 }
 
-fn running(holder: &Holder) -> String {
-    let percent = holder.phase.as_ref().and_then(migrations_runtime::Phase::percent);
-    let bar = percent.map_or_else(String::new, |percent| {
-        format!(
-            "<p><progress max=\"100\" value=\"{percent:.0}\" aria-label=\"progress of this phase\">\
-             </progress> {percent:.0} %</p>\n"
-        )
-    });
-    format!("<h2>Running now</h2>\n<p>{}</p>\n{bar}", escape(&holder.to_string()))
-}
-
 fn failure(start: &Start) -> String {
     match start {
-        Start::Failed(error) => {
-            format!("<h2>Failed in this process</h2>\n<pre>{}</pre>\n", escape(error))
+        Start::Failed(trouble) => {
+            let trouble = escape(&trouble.to_string());
+            format!("<h2>Failed in this process</h2>\n<p>{trouble}; the log tells more.</p>\n")
         }
         _ => String::new(),
     }
@@ -89,7 +107,11 @@ fn failure(start: &Start) -> String {
 
 fn problems(status: &Status) -> String {
     let problem = |entry: &Entry| {
-        entry.problem.as_ref().map(|problem| format!("<pre>{}</pre>\n", escape(problem)))
+        entry.problem.as_ref().map(|problem| {
+            let (name, problem) = (escape(entry.name()), escape(problem));
+            // Who has a keyboard only can scroll it.
+            format!("<pre tabindex=\"0\" role=\"region\" aria-label=\"{name}\">{problem}</pre>\n")
+        })
     };
     let problems: String = status.entries().iter().filter_map(problem).collect();
     if problems.is_empty() {
@@ -97,18 +119,4 @@ fn problems(status: &Status) -> String {
     } else {
         format!("<h2>What a start refuses</h2>\n{problems}")
     }
-}
-
-/// It asks for itself again, without a script.
-fn document(title: &str, is_busy: bool, body: &str) -> String {
-    let (title, pause) = (escape(title), if is_busy { 1 } else { 5 });
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <title>{title} · migrations</title>\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta http-equiv=\"refresh\" content=\"{pause}\">\n\
-         <link rel=\"stylesheet\" href=\"/migrations.css\">\n<link rel=\"icon\" href=\"data:,\">\n\
-         </head>\n<body>\n<main>\n<h1>Migrations</h1>\n\
-         <p role=\"status\"><strong>{title}</strong></p>\n{body}</main>\n</body>\n</html>\n"
-    )
 }

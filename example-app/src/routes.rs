@@ -1,12 +1,12 @@
 //! Which request leads where.
 
-use oxhttp::model::{Method, StatusCode};
+use oxhttp::model::{Method, StatusCode, Uri};
 use serde_json::json;
 
 use crate::bets::{self, NewBet, Settlement};
 use crate::database::Pool;
 use crate::http::{Answer, Problem, parse};
-use crate::page;
+use crate::page::{self, Refresh};
 use crate::readiness::{Readiness, Start};
 
 const HELP: &str = "\
@@ -20,16 +20,17 @@ GET  /migrations        the state of the migrations, for people
 
 pub(crate) fn answer(
     method: &Method,
-    path: &str,
+    uri: &Uri,
     body: &[u8],
     pool: &Pool,
     readiness: &Readiness,
 ) -> Result<Answer, Problem> {
+    let path = uri.path();
     let segments: Vec<_> = path.trim_matches('/').split('/').collect();
     match (method, segments.as_slice()) {
         (&Method::GET, ["healthz"]) => Ok(Answer::Text("ok\n")),
-        (&Method::GET, ["readyz"]) => ready(readiness, pool),
-        (&Method::GET, ["migrations"]) => Ok(migrations(readiness, pool)),
+        (&Method::GET, ["readyz"]) => ready(readiness),
+        (&Method::GET, ["migrations"]) => Ok(migrations(readiness, Refresh::of_query(uri.query()))),
         (&Method::GET, ["migrations.css"]) => Ok(Answer::Style(page::STYLE)),
         (_, ["healthz" | "readyz" | "migrations" | "migrations.css"]) => {
             Err(Problem::method_not_allowed("GET"))
@@ -48,8 +49,8 @@ pub(crate) fn answer(
     }
 }
 
-fn ready(readiness: &Readiness, pool: &Pool) -> Result<Answer, Problem> {
-    match readiness.check(pool) {
+fn ready(readiness: &Readiness) -> Result<Answer, Problem> {
+    match readiness.check() {
         Ok(()) => Answer::json(StatusCode::OK, &json!({ "ready": true })),
         Err(reason) => {
             let answer = json!({ "ready": false, "reason": reason });
@@ -58,8 +59,8 @@ fn ready(readiness: &Readiness, pool: &Pool) -> Result<Answer, Problem> {
     }
 }
 
-fn migrations(readiness: &Readiness, pool: &Pool) -> Answer {
-    let (is_known, page) = page::page(readiness, pool);
+fn migrations(readiness: &Readiness, refresh: Refresh) -> Answer {
+    let (is_known, page) = page::page(readiness, refresh);
     let status = if is_known { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Answer::Html(status, page)
 }

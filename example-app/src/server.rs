@@ -97,13 +97,8 @@ impl Door {
         let Some(visit) = self.enter() else {
             return Problem::unavailable("the service is stopping").into();
         };
-        let answer = routes::answer(
-            request.method(),
-            request.uri().path(),
-            body,
-            &visit.pool,
-            &visit.readiness,
-        );
+        let answer =
+            routes::answer(request.method(), request.uri(), body, &visit.pool, &visit.readiness);
         let mut response = answer.map_or_else(Response::from, Response::from);
         // The library drops the response when it is sent.
         response.extensions_mut().insert(visit);

@@ -24,9 +24,9 @@ pub(crate) struct Stop {
 impl Stop {
     /// From here on a signal is noticed where this value is asked, and by the migrations that have
     /// its handle, and only there.
-    pub(crate) fn on_signals() -> io::Result<Self> {
+    pub(crate) fn on_signals(migrations: StopHandle) -> io::Result<Self> {
         let (noticed, signals) = mpsc::channel();
-        let stop = Self { asked: Arc::default(), migrations: StopHandle::new(), signals };
+        let stop = Self { asked: Arc::default(), migrations, signals };
         for signal in [SIGINT, SIGTERM] {
             flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop.asked))?;
             flag::register(signal, Arc::clone(&stop.asked))?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use migrations_source::fuzzing::check_file;
-use migrations_source::{Diagnostic, Migration, Part, Place, Rule, statements};
+use migrations_source::{Diagnostic, Kind, Migration, Part, Place, Rule, statements};
 
 const BOM: &str = "\u{feff}";
 
@@ -34,7 +34,7 @@ pub fn check(bytes: &[u8]) {
 }
 
 fn checked(bytes: &[u8]) -> (Option<Migration>, Vec<Diagnostic>) {
-    check_file(Path::new("migrations/0001_fuzzed.sql"), bytes)
+    check_file(Kind::Versioned, Path::new("migrations/0001_fuzzed.sql"), bytes)
 }
 
 /// Parts lie in order on the boundaries of characters, and each statement lies in one of them.
@@ -69,12 +69,11 @@ fn steps_are_statements(migration: &Migration) {
 }
 
 /// The place is in the text, and what is shown moves no terminal's cursor.
-fn is_told_well(problem: &Diagnostic, text: &str) {
+pub(crate) fn is_told_well(problem: &Diagnostic, text: &str) {
     let shown = problem.to_string();
     assert!(shown.contains(problem.message()));
     assert!(!problem.message().contains('\n'), "not one line: {shown:?}");
-    let is_raw = |char: char| char.is_control() && !matches!(char, '\n' | '\t');
-    assert!(!shown.contains(is_raw), "control characters: {shown:?}");
+    assert!(!shown.contains(is_obeyed), "control characters: {shown:?}");
     if let Some(position) = problem.position() {
         let line = text.split('\n').nth(position.line - 1).expect("the line is in the text");
         assert!((1..=line.chars().count() + 1).contains(&position.column), "{position}: {line:?}");
@@ -85,6 +84,12 @@ fn is_told_well(problem: &Diagnostic, text: &str) {
         assert!(excerpt.mark().chars().count() <= width, "{shown}");
         assert!(excerpt.mark().ends_with('^'), "{shown}");
     }
+}
+
+/// What a terminal would obey, but for line feeds and tabs.
+pub(crate) fn is_obeyed(char: char) -> bool {
+    let turns = matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || char.is_control() && !matches!(char, '\n' | '\t')
 }
 
 /// The directive lets the file through by this rule, and changes nothing else.

@@ -2,7 +2,11 @@
 
 mod blanks;
 mod choice;
+pub mod directives;
+pub mod errors;
 pub mod file;
+pub mod folder;
+pub mod history;
 pub mod lock;
 pub mod splitting;
 pub mod syntax;
@@ -14,7 +18,9 @@ mod tests {
     use std::path::{Path, PathBuf};
     use std::thread;
 
-    use super::{file, lock, splitting, syntax};
+    use arbitrary::{Arbitrary, Unstructured};
+
+    use super::{directives, errors, file, folder, history, lock, splitting, syntax};
 
     /// The SQL of this repository, and what the targets found once.
     #[test]
@@ -51,12 +57,20 @@ mod tests {
     }
 
     #[test]
-    fn holds_for_locks() {
+    fn holds_for_what_can_be_made_of_bytes() {
+        for_cases(lock::check);
+        for_cases(folder::check);
+        for_cases(directives::check);
+        for_cases(errors::check);
+        for_cases(|rows: &Vec<history::Row>| history::check(rows));
+    }
+
+    /// Cases of some kilobytes that are all the same in each run.
+    fn for_cases<T: for<'a> Arbitrary<'a>>(check: impl Fn(&T)) {
         let mut bytes: Vec<_> = (0..=u8::MAX).cycle().take(4096).collect();
         for _ in 0..256 {
             bytes.rotate_left(37);
-            let case = arbitrary::Unstructured::new(&bytes).arbitrary().unwrap();
-            lock::check(&case);
+            check(&Unstructured::new(&bytes).arbitrary().unwrap());
         }
     }
 }

@@ -90,7 +90,8 @@ fn on_path() -> impl Iterator<Item = PathBuf> {
     })
 }
 
-fn path_directories() -> Vec<PathBuf> {
+/// The directories of `PATH`.
+pub(crate) fn path_directories() -> Vec<PathBuf> {
     env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect()
 }
 

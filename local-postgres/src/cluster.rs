@@ -1,6 +1,7 @@
 //! One directory with everything of one server in it: data, log, socket.
 
 use crate::command;
+use crate::directory;
 use crate::error::Error;
 use crate::identity::Identity;
 use std::fs;
@@ -29,6 +30,11 @@ impl Cluster {
         command::run(command)
     }
 
+    /// Writes a file into our directory that only the server's user may read.
+    pub(crate) fn write(&self, name: &str, contents: &str) -> Result<(), Error> {
+        directory::write(&self.directory, self.identity, name, contents)
+    }
+
     pub(crate) fn command(&self, program: &str) -> Command {
         command::new(&self.binaries.join(program), &self.directory, self.identity)
     }
@@ -38,9 +44,7 @@ impl Cluster {
     }
 
     pub(crate) fn log(&self) -> String {
-        fs::read(self.directory.join("log"))
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .unwrap_or_default()
+        directory::log(&self.directory)
     }
 
     pub(crate) fn postmaster_pid(&self) -> Option<u32> {

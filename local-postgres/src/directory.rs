@@ -3,10 +3,10 @@
 use crate::error::Error;
 use crate::identity::Identity;
 use std::env;
-use std::fs::{self, DirBuilder};
-use std::io;
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{self, Path, PathBuf};
 use std::process::{self, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -29,6 +29,29 @@ pub(crate) fn temporary(identity: Identity) -> Result<PathBuf, Error> {
     let directory = create_unique(&base)?;
     identity.own(&directory)?;
     Ok(directory)
+}
+
+/// Writes a file that only the server's user may read.
+pub(crate) fn write(
+    directory: &Path,
+    identity: Identity,
+    name: &str,
+    contents: &str,
+) -> Result<(), Error> {
+    let path = directory.join(name);
+    let write = || {
+        let mut file = File::options().write(true).create_new(true).mode(0o600).open(&path)?;
+        file.write_all(contents.as_bytes())
+    };
+    write().map_err(Error::io("write", &path))?;
+    identity.own(&path)
+}
+
+/// What the server of this directory has logged so far.
+pub(crate) fn log(directory: &Path) -> String {
+    fs::read(directory.join("log"))
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .unwrap_or_default()
 }
 
 /// The directory of a shared server: `preferred`, or a stand-in of it below /var/tmp.

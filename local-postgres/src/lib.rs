@@ -7,6 +7,8 @@
 //! - [`SharedServer`]: a server that keeps its data, shared by every process that opens the same
 //!   directory. The first one starts it, the last one out stops it.
 //!
+//! And a [`TemporaryPooler`]: a PgBouncer in front of a temporary server.
+//!
 //! ```no_run
 //! use local_postgres::TemporaryServer;
 //!
@@ -30,6 +32,7 @@ compile_error!(
     "local-postgres works on Unix only; elsewhere, name a running server in DATABASE_URL"
 );
 
+mod pooler;
 mod shared;
 mod temporary;
 
@@ -48,5 +51,6 @@ mod url;
 
 pub use crate::binaries::find as find_binaries;
 pub use crate::error::Error;
+pub use crate::pooler::TemporaryPooler;
 pub use crate::shared::SharedServer;
 pub use crate::temporary::{Builder, TemporaryServer};

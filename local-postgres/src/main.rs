@@ -1,8 +1,9 @@
 //! A server for as long as somebody holds on to it: it goes when standard input ends (Ctrl-D).
 //!
-//! `local-postgres` starts a temporary server, `local-postgres DIRECTORY` opens a shared one.
+//! `local-postgres` starts a temporary server, `local-postgres DIRECTORY` opens a shared one, and
+//! `local-postgres --pooler` starts a temporary server with a PgBouncer in front of it.
 
-use local_postgres::{SharedServer, TemporaryServer};
+use local_postgres::{SharedServer, TemporaryPooler, TemporaryServer};
 use std::env;
 use std::io::{self, Write as _};
 
@@ -12,6 +13,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let server = TemporaryServer::start()?;
             hold(&server.url("postgres"), server.postmaster_pid())?;
         }
+        Some(option) if option == "--pooler" => {
+            let server = TemporaryServer::start()?;
+            let pooler = TemporaryPooler::start(&server, &[("pool_mode", "transaction")])?;
+            hold(&pooler.url("postgres"), pooler.pid())?;
+        }
         Some(directory) => {
             let server = SharedServer::open(directory)?;
             hold(&server.url("postgres"), server.postmaster_pid())?;
@@ -20,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Prints the server's URL and process id, a line each, and waits.
+/// Prints the URL of the server or the pooler and its process id, a line each, and waits.
 fn hold(url: &str, pid: Option<u32>) -> io::Result<()> {
     let mut stdout = io::stdout();
     writeln!(stdout, "{url}\n{}", pid.unwrap_or_default())?;

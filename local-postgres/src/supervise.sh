@@ -1,11 +1,12 @@
-# supervise.sh DIRECTORY SERVER ARGUMENT...
+# supervise.sh DIRECTORY SIGNAL SERVER ARGUMENT...
 #
-# Runs a temporary server and removes its DIRECTORY afterwards. Standard input is a pipe from the
-# owner: a line says that the data is in place; end-of-file says that the owner is gone, whichever
-# way it went, for the kernel closes the pipe even after `kill -9`.
+# Runs a temporary server, and removes its DIRECTORY afterwards. SIGNAL ends the server at once.
+# Standard input is a pipe from the owner: a line says that the data is in place; end-of-file says
+# that the owner is gone, whichever way it went, for the kernel closes the pipe even after `kill -9`.
 
 directory=$1
-shift
+signal=$2
+shift 2
 
 if read -r _; then
     exec 3<&0 </dev/null
@@ -13,7 +14,7 @@ if read -r _; then
     server=$!
     (
         read -r _ <&3
-        [ -e "$directory/exited" ] || kill -QUIT "$server"
+        [ -e "$directory/exited" ] || kill -s "$signal" "$server"
     ) 2>/dev/null &
     watcher=$!
     exec 3<&-

@@ -1,8 +1,9 @@
 //! The process between us and a temporary server: it outlives us just long enough to clean up.
 
-use crate::cluster::Cluster;
 use crate::command;
+use crate::directory::log;
 use crate::error::Error;
+use crate::identity::Identity;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
@@ -19,16 +20,29 @@ pub(crate) struct Supervisor {
     child: Child,
 }
 
+/// What is run.
+pub(crate) struct Program<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) arguments: &'a [String],
+    /// The signal that ends it at once, whoever is connected, by its name for `kill`.
+    pub(crate) stop: &'static str,
+}
+
 impl Supervisor {
-    /// From here on the cluster's directory disappears with this value, or with this process.
-    pub(crate) fn spawn(cluster: &Cluster, arguments: &[String]) -> Result<Self, Error> {
+    /// From here on the directory disappears with this value, or with this process.
+    pub(crate) fn spawn(
+        directory: &Path,
+        identity: Identity,
+        program: &Program<'_>,
+    ) -> Result<Self, Error> {
         let shell = Path::new("/bin/sh");
-        let mut command = command::new(shell, &cluster.directory, cluster.identity);
+        let mut command = command::new(shell, directory, identity);
         command
             .args(["-c", SCRIPT, "local-postgres"])
-            .arg(&cluster.directory)
-            .arg(cluster.binaries.join("postgres"))
-            .args(arguments)
+            .arg(directory)
+            .arg(program.stop)
+            .arg(program.path)
+            .args(program.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -36,34 +50,38 @@ impl Supervisor {
             .process_group(0);
         let child = command.spawn().map_err(|error| {
             // Nobody else is there to do it, and the first error is the one to tell.
-            let _ = fs::remove_dir(&cluster.directory);
+            let _ = fs::remove_dir(directory);
             Error::io("run, as the server's user,", shell)(error)
         })?;
         Ok(Self { child })
     }
 
     /// Lets the server start on the data that is now in place, and waits until it is ready.
-    pub(crate) fn start_server(&mut self, cluster: &Cluster) -> Result<(), Error> {
-        self.release(cluster)?;
+    pub(crate) fn start_server(
+        &mut self,
+        directory: &Path,
+        is_ready: impl Fn() -> bool,
+    ) -> Result<(), Error> {
+        self.release(directory)?;
         let deadline = Instant::now() + PATIENCE;
-        while !cluster.says_ready() {
-            if self.is_over(cluster) || Instant::now() > deadline {
-                return Err(Error::not_started(&cluster.directory, &cluster.log()));
+        while !is_ready() {
+            if self.is_over(directory) || Instant::now() > deadline {
+                return Err(Error::not_started(directory, &log(directory)));
             }
             thread::sleep(Duration::from_millis(5));
         }
         Ok(())
     }
 
-    fn release(&mut self, cluster: &Cluster) -> Result<(), Error> {
+    fn release(&mut self, directory: &Path) -> Result<(), Error> {
         let Some(pipe) = &mut self.child.stdin else {
             return Ok(());
         };
-        pipe.write_all(b"start\n").map_err(Error::io("start the server in", &cluster.directory))
+        pipe.write_all(b"start\n").map_err(Error::io("start the server in", directory))
     }
 
-    fn is_over(&mut self, cluster: &Cluster) -> bool {
-        cluster.directory.join("exited").exists() || !matches!(self.child.try_wait(), Ok(None))
+    fn is_over(&mut self, directory: &Path) -> bool {
+        directory.join("exited").exists() || !matches!(self.child.try_wait(), Ok(None))
     }
 }
 

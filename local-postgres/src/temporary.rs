@@ -5,7 +5,7 @@ use crate::cluster::Cluster;
 use crate::directory;
 use crate::error::Error;
 use crate::identity::Identity;
-use crate::supervisor::Supervisor;
+use crate::supervisor::{Program, Supervisor};
 use crate::template;
 use crate::url;
 use std::net::TcpListener;
@@ -61,6 +61,8 @@ pub struct Builder {
     tcp: bool,
     template_cache: Option<PathBuf>,
     settings: Vec<(String, String)>,
+    files: Vec<(String, String)>,
+    is_standby: bool,
 }
 
 impl TemporaryServer {
@@ -138,12 +140,33 @@ impl Builder {
         self
     }
 
-    /// Starts the server and waits until it is ready.
+    /// One more file in the server's [`directory`](TemporaryServer::directory), which only the
+    /// server's user may read, such as the key of a certificate or another `pg_hba.conf`. The setting
+    /// `hba_file` names it as `NAME`, others do from the data directory: `../NAME`.
+    pub fn file(mut self, name: impl Into<String>, contents: impl Into<String>) -> Self {
+        self.files.push((name.into(), contents.into()));
+        self
+    }
+
+    /// Follows that server as a hot standby.
+    ///
+    /// Both are copies of the same [`template_cache`](Self::template_cache), so that this one begins
+    /// where that one did. That one needs the settings `wal_level=replica`, `max_wal_senders=10`, and a
+    /// `wal_keep_size` for all that it has written.
+    pub fn standby_of(mut self, primary: &TemporaryServer) -> Self {
+        self.is_standby = true;
+        let conninfo = url::over_socket(&primary.cluster.directory, primary.port, "");
+        self.setting("primary_conninfo", conninfo)
+            .setting("wal_level", "replica")
+            .setting("max_wal_senders", "10")
+    }
+
+    /// Starts the server and waits until it is ready; a standby, until it answers.
     ///
     /// # Errors
     ///
-    /// As [`TemporaryServer::start`]; also when a setting is refused or the template cache cannot
-    /// be read or written.
+    /// As [`TemporaryServer::start`]; also when a setting is refused, the template cache cannot be
+    /// read or written, or a file cannot be written.
     pub fn start(&self) -> Result<TemporaryServer, Error> {
         let binaries = binaries::find()?;
         let mut attempts = 1..ATTEMPTS_FOR_A_PORT;
@@ -163,9 +186,18 @@ impl Builder {
             directory: directory::temporary(identity)?,
             identity,
         };
-        let mut supervisor = Supervisor::spawn(&cluster, &self.arguments(port))?;
+        let (directory, path) = (&cluster.directory, binaries.join("postgres"));
+        let arguments = self.arguments(port);
+        let program = Program { path: &path, arguments: &arguments, stop: "QUIT" };
+        let mut supervisor = Supervisor::spawn(directory, identity, &program)?;
         template::fill(&cluster, self.template_cache.as_deref())?;
-        supervisor.start_server(&cluster)?;
+        if self.is_standby {
+            cluster.write("data/standby.signal", "")?;
+        }
+        for (name, contents) in &self.files {
+            cluster.write(name, contents)?;
+        }
+        supervisor.start_server(directory, || cluster.says_ready())?;
         Ok(TemporaryServer { _supervisor: supervisor, cluster, port, tcp: self.tcp })
     }
 

@@ -10,16 +10,17 @@ use crate::baseline::Baseline;
 use crate::cause::Cause;
 use crate::context::Context;
 use crate::failure::Left;
+use crate::held::take_sql;
 use crate::here::Here;
 use crate::history::is_finished;
 use crate::hooks::{BEFORE, Objection, Standing};
-use crate::lock::{begin_sql, is_locked, own_settings_sql, try_sql};
+use crate::lock::{begin_sql, is_locked, own_settings_sql};
 use crate::message::{Message, Refused};
 use crate::options::milliseconds;
 use crate::parts::parts;
 use crate::session::Session;
 use crate::task::Task;
-use crate::transaction::{Status, TransactionId, id_sql};
+use crate::transaction::{Status, TransactionId};
 use crate::watch::Watcher;
 
 /// What is the same for all migrations of a run that holds the lock.
@@ -198,7 +199,7 @@ impl Apply<'_> {
     fn prefix(&self, task: &Task) -> String {
         let Context { options, migrations, .. } = self.context;
         let file = task.file;
-        let own = options.own_lock_timeout_sql();
+        let own = options.own_sql();
         let lock_timeout = milliseconds(options.lock_timeout_of(file));
         let statement_timeout = options.statement_timeout_of(file);
         let statement_timeout = statement_timeout.map_or(String::new(), |timeout| {
@@ -215,17 +216,17 @@ impl Apply<'_> {
     /// without one. It ends in a transaction in either case, see [`Session`].
     fn suffix(&self, Sending { transaction, task, then, .. }: Sending) -> String {
         let options = self.context.options;
-        let identity = self.baseline.restore_identity_sql();
+        let identity = self.baseline.restore_identity_sql(options);
         let search_path = self.baseline.restore_search_path_sql();
         let is_current_schema = options.history.schema.is_none();
         let complete = self.here.table.complete_sql(&task, transaction, is_current_schema);
-        let (begin, settings) = (begin_sql(options), self.baseline.restore_settings_sql());
+        let settings = self.baseline.restore_settings_sql();
         let next = match then {
-            Then::Release => format!("COMMIT; {begin}"),
+            Then::Release => format!("COMMIT; {}", begin_sql(options)),
             // There are settings that cannot be restored; that is no reason to take the file back.
             Then::Lock => {
-                let lock = format!("{begin}; {}; {}", try_sql(self.here.key), id_sql());
-                format!("COMMIT; BEGIN; {settings}; COMMIT; {lock}")
+                let take = take_sql(options, self.here.key);
+                format!("COMMIT; BEGIN; {settings}; COMMIT; {take}")
             }
             Then::Stay => format!("{settings}; {}", own_settings_sql(options)),
         };

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use postgres::SimpleQueryRow;
 
+use crate::options::Options;
 use crate::session::field;
 use crate::sql::{identifier, literal, literal_behind_file};
 
@@ -48,12 +49,14 @@ impl Baseline {
         }
     }
 
-    /// Restores user and role, behind a file's SQL.
-    pub(crate) fn restore_identity_sql(&self) -> String {
+    /// Restores user and role, behind a file's SQL, and takes the run's role on for the rest of the
+    /// transaction.
+    pub(crate) fn restore_identity_sql(&self, options: &Options) -> String {
         // `none` is the keyword for no role, which no role can be named.
         let role = if self.role == "none" { "NONE".into() } else { identifier(&self.role) };
         let user = identifier(&self.session_user);
-        format!("SET SESSION AUTHORIZATION {user}; SET ROLE {role}")
+        let of_run = options.role_sql().map_or(String::new(), |role| format!("; {role}"));
+        format!("SET SESSION AUTHORIZATION {user}; SET ROLE {role}{of_run}")
     }
 
     /// Restores the search path, behind a file's SQL and in its transaction: what follows there looks

@@ -23,6 +23,8 @@ pub(crate) enum Cause {
     ChangedSchema(postgres::Error),
     /// The client does not understand the server: the file has a `COPY` from or to the client.
     Copy(postgres::Error),
+    /// The name under which the client prepares a `COPY` is taken, in this connection to the server.
+    NameTaken { error: postgres::Error, place: Place },
     /// The connection is gone, before the answer to COMMIT came.
     Lost(postgres::Error),
     /// The run was told to stop; and what the server said when it was cancelled, and where.
@@ -60,7 +62,11 @@ impl Cause {
         let Some(server) = error.as_db_error() else { return Self::Copy(error) };
         let place = position(server)
             .map(|at| sent.place(at))
-            .or_else(|| sent.place_in_data(server).map(Some));
+            .or_else(|| sent.place_in_data(server.where_()?).map(Some));
+        if sent.part.data.is_some() && *server.code() == SqlState::DUPLICATE_PSTATEMENT {
+            let place = Place::at(sent.file, sent.part.sql.start);
+            return Self::NameTaken { error, place };
+        }
         let is_syntax = *server.code() == SqlState::SYNTAX_ERROR;
         let is_raised = |mark| {
             *server.code() == SqlState::INVALID_TEXT_REPRESENTATION
@@ -80,7 +86,11 @@ impl Cause {
                 Some(None) => Self::History(error),
                 place => {
                     let place = place.flatten();
-                    Self::Refused { message: message(server, place.as_ref(), sent), error, place }
+                    Self::Refused {
+                        message: message(server.message(), place.as_ref(), sent),
+                        error,
+                        place,
+                    }
                 }
             }
         }
@@ -142,6 +152,7 @@ impl Cause {
     pub(crate) fn error(&self) -> Option<&postgres::Error> {
         match self {
             Self::Refused { error, .. }
+            | Self::NameTaken { error, .. }
             | Self::History(error)
             | Self::EndedTransaction(error)
             | Self::ChangedSchema(error)
@@ -156,7 +167,9 @@ impl Cause {
     pub(crate) fn place(&self) -> Option<&Place> {
         match self {
             Self::Refused { place, .. } | Self::Stopped { place, .. } => place.as_ref(),
-            Self::CannotTell(place) | Self::InvalidIndex { place, .. } => Some(place),
+            Self::NameTaken { place, .. }
+            | Self::CannotTell(place)
+            | Self::InvalidIndex { place, .. } => Some(place),
             _ => None,
         }
     }
@@ -172,6 +185,8 @@ impl Cause {
                 SqlState::T_R_SERIALIZATION_FAILURE,
             ]
             .contains(code),
+            // The next connection may be without it, and this one is ended with its session.
+            Self::NameTaken { .. } => true,
             // Another runner wrote the row without the lock; or the table is locked.
             Self::History(_) => {
                 [SqlState::UNIQUE_VIOLATION, SqlState::LOCK_NOT_AVAILABLE].contains(code)
@@ -209,7 +224,7 @@ fn position(error: &DbError) -> Option<usize> {
 
 impl Sent<'_> {
     /// The place in the file; nothing if it is in front of it.
-    fn place(&self, at: usize) -> Option<Place> {
+    pub(crate) fn place(&self, at: usize) -> Option<Place> {
         let Range { start, end } = self.part.sql;
         let sql = self.file.get(start..end)?;
         let offset = if self.in_bytes {
@@ -227,9 +242,9 @@ impl Sent<'_> {
 
     /// The line of the data that a `COPY` stumbled over, which the server names in the context of
     /// the error, after the table: `COPY bets, line 3, column odds: "x"`.
-    fn place_in_data(&self, error: &DbError) -> Option<Place> {
+    pub(crate) fn place_in_data(&self, context: &str) -> Option<Place> {
         let data = self.part.data.clone()?;
-        let (_, line) = error.where_()?.strip_prefix("COPY ")?.split_once(", line ")?;
+        let (_, line) = context.strip_prefix("COPY ")?.split_once(", line ")?;
         let digits = line.split(|char: char| !char.is_ascii_digit()).next()?;
         let before = digits.parse::<usize>().ok()?.checked_sub(1)?;
         let lines = self.file.get(data.clone())?.split_inclusive('\n').take(before);
@@ -239,14 +254,14 @@ impl Sent<'_> {
 
 /// The server's message, without what it quotes of ours: it quotes an unterminated string or comment
 /// up to the end of what was sent.
-fn message(error: &DbError, place: Option<&Place>, sent: &Sent<'_>) -> String {
+pub(crate) fn message(message: &str, place: Option<&Place>, sent: &Sent<'_>) -> String {
     const LENGTH: usize = 100;
     if let Some(Place::BehindEnd(_)) = place {
         return "the file ends inside of a statement, a string, a name or a comment".into();
     }
     let behind = Some(sent.suffix).filter(|suffix| !suffix.is_empty());
-    let Some((quoted, _)) = behind.and_then(|suffix| error.message().split_once(suffix)) else {
-        return error.message().into();
+    let Some((quoted, _)) = behind.and_then(|suffix| message.split_once(suffix)) else {
+        return message.into();
     };
     let line = quoted.lines().next().unwrap_or_default();
     match line.char_indices().nth(LENGTH) {

@@ -9,7 +9,7 @@ use crate::history::{Asked, History};
 use crate::migrations::Migrations;
 use crate::observer::Observers;
 use crate::options::Options;
-use crate::session::{Connections, Session};
+use crate::session::{Connections, Session, field};
 use crate::trouble;
 
 #[derive(Clone, Copy)]
@@ -49,8 +49,10 @@ impl Context<'_> {
 
     pub(crate) fn ask(&self, session: &mut Session) -> Result<Asked, Error> {
         let ask = self.history().ask_sql(self.migrations.newest_version());
-        let answer = session.query(&format!("{}; {ask}", self.options.own_lock_timeout_sql()));
-        History::asked(answer, &self.migrations).map_err(|e| trouble::reading(self.history(), e))
+        let answer = session.query(&format!("{}; {ask}", self.options.own_sql()));
+        History::asked(answer, &self.migrations).map_err(|error| {
+            self.refused_role(session).unwrap_or_else(|| trouble::reading(self.history(), error))
+        })
     }
 
     /// An error where the set is recorded in another schema than the one where it belongs.
@@ -62,8 +64,21 @@ impl Context<'_> {
     }
 
     pub(crate) fn here(&self, session: &mut Session) -> Result<Here, Error> {
-        let rows = session.query(&Here::sql(self.history())).map_err(trouble::locking)?;
+        let (own, here) = (self.options.own_sql(), Here::sql(self.history()));
+        let rows = session.query(&format!("{own}; {here}")).map_err(|error| {
+            self.refused_role(session).unwrap_or_else(|| trouble::locking(error))
+        })?;
         Here::read(&rows, self.history()).ok_or_else(|| trouble::no_schema(self.history()))
+    }
+
+    /// Whether what the server has refused was to take the run's role on, which is asked for by itself:
+    /// no SQLSTATE tells it from what is done as that role.
+    fn refused_role(&self, session: &mut Session) -> Option<Error> {
+        let set = self.options.role_sql()?;
+        let error = session.query(&set).err().filter(|error| error.as_db_error().is_some())?;
+        let rows = session.query("SELECT session_user AS role").unwrap_or_default();
+        let login = rows.first().and_then(|row| field(row, "role")).unwrap_or("the login");
+        Some(trouble::taking_on(self.options.role.as_deref()?, login, error))
     }
 
     /// Calls with the same task have the same to do, if it is in the same database.

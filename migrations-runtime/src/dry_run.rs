@@ -10,11 +10,11 @@ use crate::cause::Cause;
 use crate::context::Context;
 use crate::error::Error;
 use crate::failure::Left;
+use crate::held::Lock;
 use crate::hooks::Hooks;
 use crate::locked::{Locked, with_lock};
 use crate::migration::Migration;
 use crate::options::Options;
-use crate::pending::Lock;
 use crate::plan::Plan;
 use crate::report::Applied;
 use crate::run::Run;
@@ -106,13 +106,15 @@ impl Run<'_> {
             let rest = &all[index + 1..];
             let sending = self.sending(transaction, *task, Then::Stay, rest);
             let cause = match self.send(apply, &mut lock.session, sending)? {
-                Outcome::Applied { took, .. } => match check(&mut lock.session) {
-                    Ok(()) => {
-                        found.tried.push(Applied { migration: task.file, took, rows: None });
-                        continue;
+                Outcome::Applied { took, .. } => {
+                    match self.watch(apply, task.file, &mut lock.session, check) {
+                        Ok(()) => {
+                            found.tried.push(Applied { migration: task.file, took, rows: None });
+                            continue;
+                        }
+                        Err(error) => Cause::at_commit(error),
                     }
-                    Err(error) => Cause::at_commit(error),
-                },
+                }
                 Outcome::Failed(cause, _) => cause,
                 Outcome::Lost { error, .. } => Cause::lost(error),
             };

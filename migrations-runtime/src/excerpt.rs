@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::printable::{REPLACEMENT, is_obeyed};
+
 /// The longest piece of a line that is shown; files of generated SQL can be one line of megabytes.
 const WIDTH: usize = 120;
 
@@ -28,7 +30,7 @@ impl Excerpt {
             line: text[..begin].matches('\n').count() + 1,
             column: before.chars().count() + 1,
             indent: shown_before.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect(),
-            text: shown_before + &shown_after,
+            text: (shown_before + &shown_after).chars().map(shown).collect(),
         }
     }
 }
@@ -44,6 +46,11 @@ fn shorten(before: &str, after: &str) -> (String, String) {
     let shown_after: String = after.chars().take(WIDTH / 2).collect();
     let cut = if shown_after.len() < after.len() { "…" } else { "" };
     (shown_before, shown_after + cut)
+}
+
+/// One for one, so that the mark stands below the place.
+fn shown(char: char) -> char {
+    if char != '\t' && is_obeyed(char) { REPLACEMENT } else { char }
 }
 
 impl fmt::Display for Excerpt {
@@ -85,6 +92,11 @@ mod tests {
             check("a\nb", offset, (2, 2), "  |\n2 | b\n  |  ^");
         }
         check("", 0, (1, 1), "  |\n1 | \n  | ^");
+    }
+
+    #[test]
+    fn shows_no_control_characters() {
+        check("a\u{1b}[31m\r b", 6, (1, 7), "  |\n1 | a\u{fffd}[31m\u{fffd} b\n  |       ^");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use postgres::error::{DbError, ErrorPosition, SqlState};
 
+use crate::advice::next_by_code;
 use crate::cause::{Cause, Place};
 use crate::error::Server;
 use crate::history::COLUMNS;
@@ -117,7 +118,7 @@ impl Failure {
 
     fn next_by_cause(&self, cause: &Cause) -> &'static str {
         match cause {
-            Cause::Refused { .. } => self.next_by_code(),
+            Cause::Refused { .. } => next_by_code(self.error().and_then(postgres::Error::code)),
             Cause::History(_) => {
                 "compare the history table with its expected columns, and find out who else writes \
                  to it"
@@ -130,6 +131,10 @@ impl Failure {
                  look for it elsewhere, and run everything again"
             }
             Cause::Copy(_) => "give it data, which end with a line `\\.`, or remove it",
+            Cause::NameTaken { .. } => {
+                "connect to the server itself or through a pooler in session mode, or let PgBouncer \
+                 look after prepared statements: its `max_prepared_statements`, from 1.21 on"
+            }
             Cause::Lost(_) if self.left == Left::Nothing => {
                 "find out who ended the connection, and start again"
             }
@@ -138,20 +143,6 @@ impl Failure {
             Cause::Stopped { .. } | Cause::CannotTell(_) | Cause::InvalidIndex { .. } => {
                 "start again"
             }
-        }
-    }
-
-    fn next_by_code(&self) -> &'static str {
-        match self.error().and_then(postgres::Error::code) {
-            Some(&SqlState::ACTIVE_SQL_TRANSACTION) => {
-                "move the statement into a file of its own that begins with \
-                 `-- migrations: no-transaction`"
-            }
-            Some(&SqlState::LOCK_NOT_AVAILABLE) => {
-                "wait for the transaction that holds the lock, or end it with \
-                 `SELECT pg_terminate_backend(pid)`, and start again"
-            }
-            _ => "correct the cause and start again",
         }
     }
 }
@@ -256,6 +247,12 @@ impl Failure {
                     ": COPY needs data that the file does not hold, or has some for the client: {error}"
                 )
             }
+            Cause::NameTaken { error, .. } => write!(
+                f,
+                ": COPY is sent as a prepared statement, and another client of a pooler has left one of \
+                 the same name in the connection: {}",
+                Server(error)
+            ),
             Cause::Lost(error) => write!(f, ": the connection was lost: {}", Server(error)),
             Cause::Stopped { .. } => f.write_str(": stopped, as its stop handle was told"),
             Cause::Objected(Objection { hook, error }) => match self.error() {

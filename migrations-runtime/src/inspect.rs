@@ -33,7 +33,7 @@ pub(crate) fn status(context: Context<'_>) -> Result<Status, Error> {
         history: here.table.qualified(),
         application: context.migrations.application(),
         entries,
-        holder: holder(&mut session, &here)?,
+        holder: holder(&context, &mut session, &here)?,
     })
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn wait(context: Context<'_>, deadline: Duration) -> Result<(), Error
 pub(crate) fn lock_holder(context: Context<'_>) -> Result<Option<Holder>, Error> {
     let mut session = context.session()?;
     let here = context.here(&mut session)?;
-    holder(&mut session, &here)
+    holder(&context, &mut session, &here)
 }
 
 /// Reads the rows; no table has none.
@@ -123,9 +123,9 @@ pub(crate) fn read(
     session: &mut Session,
     table: &Table,
 ) -> Result<Option<Vec<Record>>, Error> {
-    let timeout = context.options.own_lock_timeout_sql();
+    let own = context.options.own_sql();
     let read = table.rows_sql(context.began.elapsed());
-    match session.query(&format!("{timeout}; {read}")) {
+    match session.query(&format!("{own}; {read}")) {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(None),
         Err(error) => Err(trouble::reading(context.history(), error)),
         Ok(rows) => records(table, &rows).map(Some),

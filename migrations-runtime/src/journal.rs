@@ -6,7 +6,7 @@ use crate::migration::{Checksum, Migration};
 use crate::refusal::Refusal;
 
 /// What a row says of an unfinished migration.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Journal {
     /// How many statements are done.
     pub(crate) done: usize,
@@ -21,7 +21,7 @@ pub(crate) struct Journal {
 }
 
 /// A statement that was begun outside of a transaction.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct InFlight {
     /// The checksum of the file up to it, and with it.
     pub(crate) checksum: String,
@@ -30,7 +30,7 @@ pub(crate) struct InFlight {
 }
 
 /// What the catalog showed of what a statement makes or removes, before it ran.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Before {
     pub(crate) was_there: bool,
     /// The numbers of objects that were there, so that new ones can be told from them.
@@ -38,7 +38,7 @@ pub(crate) struct Before {
 }
 
 /// A runner, and the process of the server that works for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Worker {
     pub(crate) pid: i32,
     /// What tells it from all others.
@@ -51,23 +51,31 @@ pub(crate) fn compare(journal: &Journal, migration: &Migration) -> Result<(), Re
     if migration.is_transactional() {
         return Err(Refusal::NowTransactional { path, done: journal.done });
     }
-    let checksum_of = |statements: usize| {
-        let step = migration.steps().get(statements.checked_sub(1)?)?;
-        Some(Checksum::new(step.checksum).to_string())
-    };
-    if checksum_of(journal.done) != journal.checksum {
+    if !is_up_to(journal.done, journal.checksum.as_deref(), migration) {
         return Err(Refusal::DoneEdited { path, done: journal.done });
     }
-    let running = journal.in_flight.as_ref().map(|in_flight| in_flight.checksum.clone());
-    if running.is_some() && running != checksum_of(journal.done + 1) {
+    let running = journal.in_flight.as_ref().map(|in_flight| in_flight.checksum.as_str());
+    if running.is_some() && !is_up_to(journal.done + 1, running, migration) {
         return Err(Refusal::RunningEdited { path, number: journal.done + 1 });
     }
     Ok(())
 }
 
+/// Whether it is the checksum of so many statements; of none there is none.
+fn is_up_to(statements: usize, checksum: Option<&str>, migration: &Migration) -> bool {
+    match (statements.checked_sub(1), checksum) {
+        (None, None) => true,
+        (Some(last), Some(checksum)) => migration
+            .steps()
+            .get(last)
+            .is_some_and(|step| Checksum::new(step.checksum).to_string() == checksum),
+        _ => false,
+    }
+}
+
 impl InFlight {
     /// As the table keeps it: the checksum, then what was there before.
-    pub(crate) fn write(checksum: Checksum, before: &Before) -> String {
+    pub(crate) fn write(checksum: &impl ToString, before: &Before) -> String {
         let was_there = before.was_there.then(|| "there".to_owned());
         let oids = before.oids.iter().map(ToString::to_string);
         let words: Vec<_> =
@@ -75,15 +83,20 @@ impl InFlight {
         words.join(" ")
     }
 
+    /// What was written otherwise has no checksum that any statement has.
     pub(crate) fn parse(text: &str) -> Self {
         let mut words = text.split(' ');
-        let checksum = words.next().unwrap_or_default().into();
+        let checksum = words.next().unwrap_or_default();
         let mut before = Before::default();
         for word in words {
             before.was_there |= word == "there";
             before.oids.extend(word.parse::<u32>());
         }
-        Self { checksum, before }
+        if Self::write(&checksum, &before) == text {
+            Self { checksum: checksum.into(), before }
+        } else {
+            Self { checksum: text.into(), before: Before::default() }
+        }
     }
 }
 
@@ -100,7 +113,8 @@ impl Worker {
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (pid, token) = text.split_once(' ')?;
-        Some(Self { pid: pid.parse().ok()?, token: token.into() })
+        let worker = Self { pid: pid.parse().ok()?, token: token.into() };
+        Some(worker).filter(|worker| worker.write() == text)
     }
 }
 
@@ -144,6 +158,8 @@ mod tests {
             (journal(2, 9, None), edited(2)),
             (journal(2, 0, None), edited(2)),
             (journal(4, 4, None), edited(4)),
+            (journal(4, 0, None), edited(4)),
+            (journal(usize::MAX, 0, Some(1)), edited(usize::MAX)),
             (journal(0, 1, None), edited(0)),
             (journal(1, 1, Some(3)), Err(Refusal::RunningEdited { path: "file", number: 2 })),
             (journal(3, 3, Some(4)), Err(Refusal::RunningEdited { path: "file", number: 4 })),
@@ -168,10 +184,20 @@ mod tests {
             Before { was_there: false, oids: vec![16384, 4_294_967_295] },
         ] {
             let expected = InFlight { checksum: of(7).to_string(), before: before.clone() };
-            assert_eq!(InFlight::parse(&InFlight::write(of(7), &before)), expected);
+            assert_eq!(InFlight::parse(&InFlight::write(&of(7), &before)), expected);
         }
         let worker = Worker { pid: 4711, token: "0123".into() };
         assert_eq!(Worker::parse(&worker.write()), Some(worker));
         assert_eq!(Worker::parse("nobody"), None);
+        assert_eq!(Worker::parse("+4711 0123"), None);
+    }
+
+    #[test]
+    fn what_it_did_not_write_is_no_statement() {
+        for rest in [" x", " 1 there", " there there", " 01", " 4294967296", " "] {
+            let text = of(7).to_string() + rest;
+            let expected = InFlight { checksum: text.clone(), before: Before::default() };
+            assert_eq!(InFlight::parse(&text), expected);
+        }
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::needless_doctest_main, reason = "the README shows a build script")]
 
 mod adopt;
+mod advice;
 mod apply;
 mod backoff;
 mod baseline;
@@ -18,6 +19,10 @@ mod excerpt;
 mod failure;
 mod flights;
 mod fresh;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
+mod held;
 mod here;
 mod history;
 mod hooks;
@@ -37,6 +42,7 @@ mod outside;
 mod parts;
 mod pending;
 mod plan;
+mod printable;
 mod progress;
 mod recorded;
 mod refusal;

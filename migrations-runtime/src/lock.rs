@@ -33,7 +33,7 @@ pub(crate) fn own_settings_sql(options: &Options) -> String {
     format!(
         "SET LOCAL idle_in_transaction_session_timeout = 60000; \
          SET LOCAL standard_conforming_strings = on; {}",
-        options.own_lock_timeout_sql()
+        options.own_sql()
     )
 }
 

@@ -71,7 +71,7 @@ fn refuse_late(
     if waited < context.options.lock_deadline {
         return Ok(());
     }
-    Err(Error::deadline(waited, holder(session, here)?))
+    Err(Error::deadline(waited, holder(context, session, here)?))
 }
 
 impl Locked<'_> {

@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::history::History;
 use crate::hooks::Hooks;
 use crate::migration::Migration;
+use crate::sql::identifier;
 use crate::standing::OutOfOrder;
 use crate::stop::StopHandle;
 
@@ -11,6 +12,8 @@ use crate::stop::StopHandle;
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) history: History,
+    /// The role to take on; without one it is the session's.
+    pub(crate) role: Option<String>,
     pub(crate) lock_deadline: Duration,
     pub(crate) lock_timeout: Duration,
     pub(crate) statement_timeout: Option<Duration>,
@@ -29,6 +32,7 @@ impl Default for Options {
         let (table, set_name) = ("embedded_migrations".into(), "default".into());
         Self {
             history: History { schema: None, table, set_name },
+            role: None,
             lock_deadline: Duration::from_secs(300),
             lock_timeout: Duration::from_secs(5),
             statement_timeout: None,
@@ -51,6 +55,7 @@ impl Options {
         }
         check_identifier("history_table", table)?;
         check_text("set_name", set_name)?;
+        check_role(self.role.as_deref())?;
         if self.lock_deadline.is_zero() {
             let problem = "is zero, so that no other process could ever be waited for: give it the \
                            time that the longest start may take, such as Duration::from_secs(300)";
@@ -72,9 +77,16 @@ impl Options {
         migration.statement_timeout().or(self.statement_timeout)
     }
 
-    /// Bounds the waits of the library's own statements, outside of a transaction also of a message.
-    pub(crate) fn own_lock_timeout_sql(&self) -> String {
-        format!("SET LOCAL lock_timeout = {}", milliseconds(self.own_lock_timeout()))
+    /// What the library's own statements begin with, in a transaction or else in a message of several,
+    /// which is one: the run's role, and a bound for their waits.
+    pub(crate) fn own_sql(&self) -> String {
+        let role = self.role_sql().map_or(String::new(), |role| role + "; ");
+        format!("{role}SET LOCAL lock_timeout = {}", milliseconds(self.own_lock_timeout()))
+    }
+
+    /// Takes the run's role on until the transaction ends, if it has one of its own.
+    pub(crate) fn role_sql(&self) -> Option<String> {
+        self.role.as_deref().map(|role| format!("SET LOCAL ROLE {}", identifier(role)))
     }
 
     /// The library's own statements never wait without end.
@@ -95,6 +107,15 @@ fn check_identifier(option: &'static str, name: &str) -> Result<(), Error> {
         ));
     }
     Ok(())
+}
+
+/// The server takes `none` for no role, also in quotes: `check_role` in its `variable.c`.
+fn check_role(role: Option<&str>) -> Result<(), Error> {
+    match role {
+        Some("none") => Err(Error::option("role", "is `none`, which PostgreSQL takes for no role")),
+        Some(role) => check_identifier("role", role),
+        None => Ok(()),
+    }
 }
 
 fn check_text(option: &'static str, text: &str) -> Result<(), Error> {
@@ -142,6 +163,8 @@ mod tests {
         refuses(|o| o.history.schema = Some(String::new()), "the option `history_schema` is empty");
         refuses(|o| o.history.set_name = String::new(), "the option `set_name` is empty");
         refuses(|o| o.history.set_name = "\0".into(), "the option `set_name` holds a NUL");
+        refuses(|o| o.role = Some(String::new()), "the option `role` is empty");
+        refuses(|o| o.role = Some("none".into()), "the option `role` is `none`");
         refuses(|o| o.history.table = "ü".repeat(32), "the option `history_table` is longer");
         refuses(|o| o.lock_timeout = Duration::MAX, "the option `lock_timeout` is longer");
         let long = Some(Duration::from_secs(2_147_484));

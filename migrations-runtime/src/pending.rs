@@ -6,8 +6,8 @@ use crate::apply::{Apply, Fate, Outcome, Sending, Then};
 use crate::cause::Cause;
 use crate::error::Error;
 use crate::failure::{Failure, HowFar, Left};
+use crate::held::Lock;
 use crate::hooks::Standing;
-use crate::lock::{begin_sql, hold_sql, is_locked, try_sql};
 use crate::migration::Migration;
 use crate::plan::Plan;
 use crate::report::Applied;
@@ -15,16 +15,8 @@ use crate::retries::Retries;
 use crate::run::Run;
 use crate::session::Session;
 use crate::task::Task;
-use crate::transaction::{TransactionId, id_sql};
-use crate::trouble;
+use crate::transaction::TransactionId;
 use crate::watch::Subject;
-
-/// The session that holds the lock.
-pub(crate) struct Lock {
-    pub(crate) session: Session,
-    /// The transaction that it is in; without a number where it only holds the lock.
-    pub(crate) transaction: Option<TransactionId>,
-}
 
 /// What follows a migration.
 pub(crate) enum Next {
@@ -199,14 +191,24 @@ impl Run<'_> {
         self.context.go_on()?;
         let migration = sending.task.file;
         self.context.observers.applying(migration);
-        let lock_timeout = self.context.options.lock_timeout_of(migration);
-        let pid = apply.baseline.pid;
-        let began = Instant::now();
-        let subject = Subject { migration, statement: None, rows: None, pid, lock_timeout, began };
-        let send = |session: &mut Session| apply.send(session, sending);
-        let (outcome, blocker) = apply.watcher.watch(subject, session, send);
-        self.retries.saw(blocker);
+        let outcome = self.watch(apply, migration, session, |session| apply.send(session, sending));
         Ok(outcome)
+    }
+
+    /// Works on the session that holds the lock, while the watcher looks at it.
+    pub(crate) fn watch<T>(
+        &mut self,
+        apply: &Apply<'_>,
+        migration: &'static Migration,
+        session: &mut Session,
+        work: impl FnOnce(&mut Session) -> T,
+    ) -> T {
+        let lock_timeout = self.context.options.lock_timeout_of(migration);
+        let (pid, began) = (apply.baseline.pid, Instant::now());
+        let subject = Subject { migration, statement: None, rows: None, pid, lock_timeout, began };
+        let (done, blocker) = apply.watcher.watch(subject, session, work);
+        self.retries.saw(blocker);
+        done
     }
 
     /// Asks on another connection what became of a file.
@@ -294,31 +296,5 @@ impl Next {
             Self::Go(_) => None,
             Self::Again(pause) => Some(pause),
         }
-    }
-}
-
-impl Lock {
-    /// The transaction for the next migration; nothing if the lock was lost to another runner.
-    fn transaction(&mut self, apply: &Apply<'_>) -> Result<Option<TransactionId>, Error> {
-        if self.transaction.is_none() {
-            let (begin, lock) = (begin_sql(apply.context.options), try_sql(apply.here.key));
-            let message = format!("COMMIT; {begin}; {lock}; {}", id_sql());
-            let rows = self.session.begin(&message).map_err(trouble::locking)?;
-            self.transaction = TransactionId::read(&rows).filter(|_| is_locked(&rows));
-        }
-        Ok(self.transaction)
-    }
-
-    /// Holds the lock and nothing else; whether it was not lost to another runner.
-    ///
-    /// What this transaction has read and created is given back and committed: statements that run
-    /// elsewhere may need it.
-    pub(crate) fn hold(&mut self, apply: &Apply<'_>) -> Result<bool, Error> {
-        if self.transaction.take().is_none() {
-            return Ok(true);
-        }
-        let message = format!("COMMIT; {}", hold_sql(apply.here.key));
-        let rows = self.session.begin(&message).map_err(trouble::locking)?;
-        Ok(is_locked(&rows))
     }
 }

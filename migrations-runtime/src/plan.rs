@@ -1,5 +1,7 @@
 //! Decides, and does no I/O: embedded list + recorded rows + policy -> what to do, or refusals.
 
+use std::collections::BTreeSet;
+
 use crate::journal::Journal;
 use crate::migration::{Checksum, Migration};
 use crate::migrations::Migrations;
@@ -52,7 +54,7 @@ pub(crate) fn plan(
 ) -> Result<Plan, Vec<Refusal>> {
     let mut plan = Plan::default();
     let mut refusals = Vec::new();
-    let mut free = recorded.iter().map(|row| row.version).min().unwrap_or_default().min(0);
+    let mut taken = recorded.iter().map(|row| row.version).collect();
     for Item { migration, row, standing } in compare(embedded, recorded, out_of_order) {
         match (standing, migration, row) {
             (Standing::Refused(refusal), ..) => refusals.push(refusal),
@@ -60,7 +62,7 @@ pub(crate) fn plan(
                 plan.add(migration, standing);
             }
             (Standing::Pending | Standing::Changed, Some(migration), row) => {
-                let number = row.map_or_else(|| next(&mut free), |row| row.version);
+                let number = row.map_or_else(|| take(&mut taken), |row| row.version);
                 plan.repeats.push(Repeat { migration, number, is_recorded: row.is_some() });
             }
             (Standing::Kept, Some(migration), _) => plan.kept.push(migration),
@@ -74,10 +76,13 @@ pub(crate) fn plan(
     if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
 }
 
-/// The next number below all that are taken.
-fn next(free: &mut i64) -> i64 {
-    *free -= 1;
-    *free
+/// Takes the largest number below 0 that is free.
+fn take(taken: &mut BTreeSet<i64>) -> i64 {
+    let mut number = -1;
+    while !taken.insert(number) {
+        number -= 1;
+    }
+    number
 }
 
 impl Plan {
@@ -119,5 +124,7 @@ impl Plan {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

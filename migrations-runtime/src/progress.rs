@@ -91,7 +91,7 @@ impl Phase {
         (self.total > 0).then(|| (self.done as f64 * 100.0 / self.total as f64).min(100.0))
     }
 
-    /// Asks how far these processes of the server have got; `pids` is a query.
+    /// Asks how far these processes of the server have got; `pids` is a query or an array.
     ///
     /// The columns are those of the versions from 14 on.
     pub(crate) fn sql(pids: &str) -> String {

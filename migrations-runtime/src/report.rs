@@ -1,7 +1,8 @@
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use crate::migration::{Checksum, Kind, Migration};
+use crate::printable::Printable;
 
 /// What a run did and found.
 ///
@@ -95,6 +96,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut f = Printable(f);
         for continued in &self.continued {
             writeln!(f, "{continued}")?;
         }

@@ -3,12 +3,12 @@
 use crate::apply::Apply;
 use crate::context::Context;
 use crate::error::Error;
+use crate::held::Lock;
 use crate::history::Record;
 use crate::inspect::{look, make_whole_plan};
 use crate::locked::{Locked, with_lock};
 use crate::migration::Migration;
 use crate::observer::Observers;
-use crate::pending::Lock;
 use crate::report::Report;
 use crate::run::Run;
 use crate::task::Task;

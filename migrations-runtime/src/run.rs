@@ -153,9 +153,9 @@ impl Run<'_> {
 
     /// Reads the rows and reports, without the lock; nothing if there is something to do.
     fn read_report(&self, session: &mut Session, here: &Here) -> Result<Option<Report>, Error> {
-        let timeout = self.context.options.own_lock_timeout_sql();
+        let own = self.context.options.own_sql();
         let read = here.table.rows_sql(self.context.began.elapsed());
-        let rows = self.read(session, &format!("{timeout}; {read}"))?;
+        let rows = self.read(session, &format!("{own}; {read}"))?;
         let records = records(&here.table, &rows)?;
         let plan = self.plan(&records)?;
         Ok(plan.is_done().then(|| self.report(plan, &records)))

@@ -60,6 +60,21 @@ impl Runner {
         self
     }
 
+    /// The role that applies the migrations and owns what they create, the history included: the pool's
+    /// role logs in, and takes this one on with `SET ROLE` for the run's own transactions.
+    ///
+    /// The login has to be a member of it; where it is not, the run refuses. Connections go back to the
+    /// pool as the login that they were. A statement that cannot run in a transaction has the role set
+    /// for its session while it runs, so that a pooler that hands out connections for one transaction
+    /// each could give the role to others: there, let the login have it from the server, by
+    /// `ALTER ROLE login SET role = 'owner'`.
+    ///
+    /// Defaults to the role that the pool's sessions have.
+    pub fn role(mut self, role: impl Into<String>) -> Self {
+        self.options.role = Some(role.into());
+        self
+    }
+
     /// How long to wait for the migrations of other processes.
     ///
     /// Defaults to 5 minutes. Zero is refused.
@@ -256,6 +271,11 @@ impl Runner {
     /// What tells its history from others: the schema, the table and the name of the set.
     pub(crate) fn history_place(&self) -> &History {
         &self.options.history
+    }
+
+    #[cfg(feature = "cli")]
+    pub(crate) fn stop(&self) -> &StopHandle {
+        &self.options.stop
     }
 
     /// Whether an observer is told of its progress.

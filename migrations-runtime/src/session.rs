@@ -121,7 +121,12 @@ impl Session {
 
     /// Sends statements as a transaction of their own that is rolled back: what they set is gone.
     pub(crate) fn peek(&mut self, sql: &str) -> Result<Vec<SimpleQueryRow>, postgres::Error> {
-        let rows = self.begin(&format!("BEGIN; {sql}; ROLLBACK"))?;
+        self.finish(&format!("BEGIN; {sql}; ROLLBACK"))
+    }
+
+    /// Sends a message that ends the transaction in its last statement.
+    pub(crate) fn finish(&mut self, sql: &str) -> Result<Vec<SimpleQueryRow>, postgres::Error> {
+        let rows = self.begin(sql)?;
         self.in_transaction = false;
         Ok(rows)
     }

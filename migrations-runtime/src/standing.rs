@@ -1,6 +1,7 @@
 //! Compares what is embedded with what is recorded, one by one, and does no I/O.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::journal::{self, Journal};
 use crate::migration::{Checksum, Migration};
@@ -8,7 +9,7 @@ use crate::migrations::Migrations;
 use crate::refusal::Refusal;
 
 /// A row of the history table, of this set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Row {
     /// Of a repeatable object it is a number below 0, which means nothing else.
     pub(crate) version: i64,
@@ -66,15 +67,17 @@ pub(crate) enum OutOfOrder {
     Apply,
 }
 
-/// Compares the embedded migrations with the recorded rows in any order: first those with a version, by
-/// that, then the repeatable objects, in the order in which they are applied.
+/// Compares the embedded migrations with the recorded rows: first those with a version, by that, then the
+/// repeatable objects, in the order in which they are applied. The order of the rows does not matter.
 pub(crate) fn compare<'a>(
     embedded: &Migrations,
     recorded: &'a [Row],
     out_of_order: OutOfOrder,
 ) -> Vec<Item<'a>> {
+    let mut recorded: Vec<_> = recorded.iter().collect();
+    recorded.sort();
     let (repeated, versioned): (Vec<_>, Vec<_>) =
-        recorded.iter().partition(|it| it.is_repeatable());
+        recorded.into_iter().partition(|it| it.is_repeatable());
     let newest = embedded.newest_version();
     let is_old = versioned.iter().any(|row| row.version > newest);
     let mut items = versions(embedded.list(), versioned, out_of_order);
@@ -108,7 +111,9 @@ fn versions<'a>(
 }
 
 fn repeatables<'a>(embedded: &Migrations, recorded: Vec<&'a Row>, is_old: bool) -> Vec<Item<'a>> {
-    let (mut rows, mut items) = by_key(recorded, |row| row.name.as_str());
+    let (rows, mut items) = by_key(recorded, |row| row.version);
+    let (mut rows, twice) = by_key(rows.into_values(), |row| row.name.as_str());
+    items.extend(twice);
     for migration in embedded.repeatables() {
         let row = rows.remove(migration.name());
         let checksum = migration.checksum().to_string();
@@ -127,17 +132,20 @@ fn repeatables<'a>(embedded: &Migrations, recorded: Vec<&'a Row>, is_old: bool) 
     items
 }
 
-/// The rows by what names them; of those that are recorded twice, the others.
+/// The rows by what names them, of several the first; and the others.
 fn by_key<'a, K: Ord>(
-    recorded: Vec<&'a Row>,
+    recorded: impl IntoIterator<Item = &'a Row>,
     key: impl Fn(&'a Row) -> K,
 ) -> (BTreeMap<K, &'a Row>, Vec<Item<'a>>) {
     let (mut rows, mut twice) = (BTreeMap::new(), Vec::new());
     for row in recorded {
-        if rows.insert(key(row), row).is_some() {
-            let refusal = Refusal::Twice { version: row.version, name: row.name.clone() };
-            let standing = Standing::Refused(refusal);
-            twice.push(Item { migration: None, row: Some(row), standing });
+        match rows.entry(key(row)) {
+            Entry::Vacant(entry) => drop(entry.insert(row)),
+            Entry::Occupied(_) => {
+                let refusal = Refusal::Twice { version: row.version, name: row.name.clone() };
+                let standing = Standing::Refused(refusal);
+                twice.push(Item { migration: None, row: Some(row), standing });
+            }
         }
     }
     (rows, twice)

@@ -41,6 +41,19 @@ pub(crate) fn reading(history: &History, error: postgres::Error) -> Error {
     }
 }
 
+/// The role of the run could not be taken on.
+pub(crate) fn taking_on(role: &str, login: &str, error: postgres::Error) -> Error {
+    let (role, login) = (identifier(role), identifier(login));
+    let next = match error.code() {
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+            format!("GRANT {role} TO {login}, or connect as a role that may do so")
+        }
+        _ => "create the role, or name another one".into(),
+    };
+    let problem = format!("{login} cannot take on the role {role}, which `Runner::role` names");
+    Error::history(problem, next, Some(error))
+}
+
 /// The history could not be created.
 pub(crate) fn creating(table: &Table, error: postgres::Error) -> Error {
     Error::history(
@@ -225,6 +238,22 @@ pub(crate) fn lock_lost() -> Error {
 /// A statement of ours about a migration's row failed.
 pub(crate) fn writing(error: postgres::Error) -> Error {
     general("write the history of migrations", error)
+}
+
+/// Refuses a server that takes no writes, which does not even give transactions a number.
+pub(crate) fn refuse_standby(place: &Place) -> Result<(), Error> {
+    if !place.is_standby {
+        return Ok(());
+    }
+    Err(Error::history(
+        "something is to be changed, but the server is a standby, which takes no writes; nothing was \
+         changed"
+            .into(),
+        "connect to the primary server (of several hosts, `target_session_attrs=read-write` chooses \
+         it), or start again when this one is promoted"
+            .into(),
+        None,
+    ))
 }
 
 /// Refuses what is to be done where its rows could not be written.

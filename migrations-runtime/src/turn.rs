@@ -10,7 +10,7 @@ use crate::history::{Asked, Place};
 use crate::lock::{Holder, begin_sql, is_locked, try_sql};
 use crate::options::Options;
 use crate::progress::Phase;
-use crate::session::Session;
+use crate::session::{Session, field};
 use crate::trouble;
 
 /// Where the wait leads.
@@ -56,21 +56,34 @@ fn try_lock(options: &Options, here: &Here, session: &mut Session) -> Result<Opt
 }
 
 /// Who holds the lock, and how far that one has got.
-pub(crate) fn holder(session: &mut Session, here: &Here) -> Result<Option<Holder>, Error> {
+pub(crate) fn holder(
+    context: &Context<'_>,
+    session: &mut Session,
+    here: &Here,
+) -> Result<Option<Holder>, Error> {
     let rows = session.query(&here.key.holder_sql()).map_err(trouble::locking)?;
-    let phase = Holder::read(&rows).and_then(|holder| phase(session, here, &holder));
+    let phase = Holder::read(&rows).and_then(|holder| phase(context, session, here, &holder));
     Ok(Holder::read(&rows).map(|holder| Holder { phase, ..holder }))
 }
 
 /// How far the holder has got. Where it runs statements one by one, another process works for it.
-fn phase(session: &mut Session, here: &Here, holder: &Holder) -> Option<Phase> {
+///
+/// The history is the run's role's to read, processes are shown to the login.
+fn phase(
+    context: &Context<'_>,
+    session: &mut Session,
+    here: &Here,
+    holder: &Holder,
+) -> Option<Phase> {
     // The history may be locked, and this is no reason to wait.
     const PATIENCE: &str = "SET LOCAL lock_timeout = 100";
-    let of_holder = Phase::sql(&format!("SELECT {}", holder.pid));
-    let of_workers = Phase::sql(&here.table.worker_pids_sql());
-    let of_batches = here.table.rows_done_sql();
-    let mut ask = |sql| session.query(&format!("{PATIENCE}; {sql}")).ok();
-    [of_holder, of_workers, of_batches].iter().find_map(|sql| Phase::read(&ask(sql)?))
+    let own = context.options.own_sql();
+    let mut read = |sql| session.query(&format!("{own}; {PATIENCE}; {sql}")).unwrap_or_default();
+    let (workers, batches) = (read(here.table.worker_pids_sql()), read(here.table.rows_done_sql()));
+    let pids = workers.iter().filter_map(|row| field(row, "pid"));
+    let pids = pids.fold(holder.pid.to_string(), |pids, pid| pids + ", " + pid);
+    let shown = session.query(&Phase::sql(&format!("ARRAY[{pids}]"))).ok();
+    shown.and_then(|rows| Phase::read(&rows)).or_else(|| Phase::read(&batches))
 }
 
 struct Wait {
@@ -103,7 +116,7 @@ impl Wait {
         if !is_over && self.told.is_some_and(|told| told.elapsed() < INTERVAL) {
             return Ok(());
         }
-        let holder = holder(session, here)?;
+        let holder = holder(context, session, here)?;
         if is_over {
             return Err(Error::deadline(waited, holder));
         }

@@ -8,11 +8,11 @@ use crate::apply::Apply;
 use crate::baseline::Baseline;
 use crate::context::Context;
 use crate::error::Error;
+use crate::held::Lock;
 use crate::here::Here;
 use crate::history::{Found, Place, Record, Table};
 use crate::observer::Observers;
 use crate::options::Options;
-use crate::pending::Lock;
 use crate::report::Report;
 use crate::retries::Retries;
 use crate::run::{Run, records};
@@ -99,6 +99,7 @@ pub(crate) fn look(
     table: &Table,
     place: &Place,
 ) -> Result<Look, Error> {
+    trouble::refuse_standby(place)?;
     let mut message = format!("{}; {}", Baseline::sql(), id_sql());
     if place.found == Found::Table {
         message += "; ";

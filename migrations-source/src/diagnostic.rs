@@ -68,7 +68,7 @@ impl Diagnostic {
 
     /// One more thing that can be done.
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help.push(help.into());
+        self.help.push(printable(&help.into()));
         self
     }
 
@@ -124,12 +124,14 @@ impl Diagnostic {
     /// is the root of the workspace; the folder and the file where the path lies elsewhere, because
     /// the place of a build machine's checkout is nobody's business.
     pub(crate) fn shown_path(path: &Path) -> String {
-        inside_working_directory(path).unwrap_or_else(|| last_two(path).display().to_string())
+        printable(
+            &inside_working_directory(path).unwrap_or_else(|| last_two(path).display().to_string()),
+        )
     }
 
     /// The whole path, where that is what people need to know.
     pub(crate) fn full_path(path: &Path) -> String {
-        inside_working_directory(path).unwrap_or_else(|| path.display().to_string())
+        printable(&inside_working_directory(path).unwrap_or_else(|| path.display().to_string()))
     }
 }
 

@@ -71,8 +71,14 @@ fn first(text: &str, width: usize) -> String {
 
 /// A file may hold what moves a terminal's cursor.
 pub(crate) fn printable(text: &str) -> String {
-    let is_shown = |char: char| char == '\t' || !char.is_control();
+    let is_shown = |char: char| char == '\t' || !is_obeyed(char);
     text.chars().map(|char| if is_shown(char) { char } else { '\u{fffd}' }).collect()
+}
+
+/// Control characters, and those that turn the direction of writing. See "Explicit Directional
+/// Formatting Characters" in Unicode's UAX #9.
+fn is_obeyed(char: char) -> bool {
+    char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 impl fmt::Display for Excerpt {
@@ -128,5 +134,6 @@ mod tests {
     #[test]
     fn shows_no_control_characters() {
         check("a\u{1b}[31m b", 7..8, "  |\n7 | a\u{fffd}[31m b\n  |        ^");
+        check("a\u{202e} b", 5..6, "  |\n7 | a\u{fffd} b\n  |    ^");
     }
 }

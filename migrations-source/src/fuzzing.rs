@@ -65,8 +65,12 @@ pub fn checksum(text: &str) -> Digest {
 
 /// All that is done with the bytes of a file.
 #[must_use]
-pub fn check_file(path: &Path, bytes: &[u8]) -> (Option<Migration>, Vec<Diagnostic>) {
-    Migration::new(kind::Kind::Versioned, (1, "fuzzed".into()), path, bytes)
+pub fn check_file(
+    kind: kind::Kind,
+    path: &Path,
+    bytes: &[u8],
+) -> (Option<Migration>, Vec<Diagnostic>) {
+    Migration::new(kind, (1, "fuzzed".into()), path, bytes)
 }
 
 /// Reads the text of a lock file.

@@ -8,7 +8,7 @@ use migrations_tests::{Gate, Outcome, Starter, TestDatabase, by_name, eventually
 use crate::starter;
 
 #[track_caller]
-fn check(database: &TestDatabase, outcomes: &[Outcome], pending: usize) {
+pub(crate) fn check(database: &TestDatabase, outcomes: &[Outcome], pending: usize) {
     let lines: Vec<_> = outcomes.iter().flat_map(|outcome| &outcome.lines).collect();
     let applied = |line: &&&String| -> usize {
         let (count, _) = line["applied ".len()..].split_once(',').unwrap();

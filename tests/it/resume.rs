@@ -12,7 +12,7 @@ use crate::starter;
 use crate::told::Told;
 
 /// What is in the way of each of the ten statements: a transaction that stays open.
-const BLOCKERS: [&str; 10] = [
+pub(crate) const BLOCKERS: [&str; 10] = [
     "INSERT INTO t1 VALUES (1000)",
     "INSERT INTO t2 VALUES (1000)",
     "INSERT INTO t3 VALUES (1000)",
@@ -26,7 +26,7 @@ const BLOCKERS: [&str; 10] = [
 ];
 
 /// All that the ten statements make or change, and what is recorded.
-const STATE: &str = "SELECT concat_ws(E'\\n', \
+pub(crate) const STATE: &str = "SELECT concat_ws(E'\\n', \
     (SELECT string_agg(pg_get_indexdef(indexrelid) || ' ' || indisvalid, E'\\n' \
         ORDER BY indexrelid::regclass::text) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid \
         WHERE c.relnamespace = 'public'::regnamespace), \
@@ -36,7 +36,7 @@ const STATE: &str = "SELECT concat_ws(E'\\n', \
         statements_checksum = checksum, in_flight), E'\\n' ORDER BY version) \
         FROM embedded_migrations), to_regclass('after_ten'))";
 
-fn undisturbed() -> String {
+pub(crate) fn undisturbed() -> String {
     let database = TestDatabase::new();
     by_name("ten-statements").run(&database.pool(2)).unwrap();
     database.value(STATE)

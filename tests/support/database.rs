@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use local_postgres::{Builder, TemporaryServer};
+use local_postgres::{Builder, TemporaryPooler, TemporaryServer};
 use postgres::{Client, NoTls};
 use r2d2_postgres::PostgresConnectionManager;
 
@@ -44,10 +44,42 @@ impl TestDatabase {
         Self { url: server.url(&name), name, server: Some(server) }
     }
 
+    /// A database on a server of its own, and the same on a hot standby of that.
+    #[must_use]
+    pub fn with_standby() -> (Self, Self) {
+        let settings =
+            [("wal_level", "replica"), ("max_wal_senders", "10"), ("wal_keep_size", "1GB")];
+        let primary = start_server(|builder| {
+            settings.iter().fold(builder, |builder, (name, value)| builder.setting(*name, *value))
+        });
+        let standby = start_server(|builder| builder.standby_of(&primary));
+        let name = "postgres".to_owned();
+        let of = |server: TemporaryServer| {
+            let (url, name) = (server.url(&name), name.clone());
+            Self { url, name, server: Some(server) }
+        };
+        (of(primary), of(standby))
+    }
+
+    /// A copy of it, as a backup is. Nobody may be connected to it.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self::with_options(&format!("TEMPLATE {}", self.name))
+    }
+
     /// Its URL, over the server's unix socket.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// A PgBouncer with these settings before its server, and the URL of this database through that.
+    #[must_use]
+    pub fn behind_a_pooler(&self, settings: &[(&str, &str)]) -> (TemporaryPooler, String) {
+        let pooler = TemporaryPooler::start(server(), settings);
+        let pooler = pooler.unwrap_or_else(|error| panic!("{error}"));
+        let url = pooler.url(&self.name);
+        (pooler, url)
     }
 
     /// The same for another role.
@@ -100,9 +132,15 @@ impl TestDatabase {
     /// A pool whose sessions begin with these statements, as a customizer's do.
     #[must_use]
     pub fn customized_pool(&self, statements: &'static str) -> Pool {
+        Self::customized_pool_of(&self.url, statements)
+    }
+
+    /// The same of connections to `url`.
+    #[must_use]
+    pub fn customized_pool_of(url: &str, statements: &'static str) -> Pool {
         builder(2)
             .connection_customizer(Box::new(Customizer(statements)))
-            .build(manager(&self.url))
+            .build(manager(url))
             .unwrap()
     }
 
@@ -110,6 +148,12 @@ impl TestDatabase {
     #[must_use]
     pub fn pool_of(url: &str, size: u32) -> Pool {
         builder(size).build(manager(url)).unwrap()
+    }
+
+    /// What its own server has logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.server.as_ref().unwrap().log()
     }
 
     /// Runs statements as the superuser.

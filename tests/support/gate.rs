@@ -19,6 +19,11 @@ impl Gate {
         self.0.batch_execute("SELECT pg_advisory_unlock(4711)").unwrap();
     }
 
+    /// Closes it behind whoever has passed, once that one has gone on.
+    pub fn close_again(&mut self) {
+        self.0.batch_execute("SELECT pg_advisory_lock(4711)").unwrap();
+    }
+
     /// Returns when one migration waits at it.
     pub fn wait_until_reached(&mut self) {
         eventually("a migration is at the gate", || self.count("pid") == 1);

@@ -129,11 +129,11 @@ fn answer(mut server: UnixStream, client: &TcpStream, cut: &Mutex<bool>, state: 
 }
 
 /// The first message of a connection has no type.
-fn startup(client: &mut TcpStream) -> io::Result<Vec<u8>> {
+pub(crate) fn startup(client: &mut TcpStream) -> io::Result<Vec<u8>> {
     read_body(client, Vec::new())
 }
 
-fn read_message(client: &mut TcpStream) -> io::Result<Vec<u8>> {
+pub(crate) fn read_message(client: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut kind = [0];
     client.read_exact(&mut kind)?;
     read_body(client, kind.to_vec())

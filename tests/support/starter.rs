@@ -79,8 +79,14 @@ impl Starter {
         database: &TestDatabase,
         arguments: &[&str],
     ) -> Vec<Outcome> {
+        Self::race_at(count, binary, database.url(), arguments)
+    }
+
+    /// The same with any URL.
+    #[must_use]
+    pub fn race_at(count: usize, binary: &Path, url: &str, arguments: &[&str]) -> Vec<Outcome> {
         let mut starters: Vec<_> =
-            (0..count).map(|_| Self::new(binary, database, arguments)).collect();
+            (0..count).map(|_| Self::with_url(binary, url, arguments)).collect();
         starters.iter_mut().for_each(Self::wait_until_ready);
         starters.iter_mut().for_each(Self::go);
         starters.into_iter().map(Self::outcome).collect()

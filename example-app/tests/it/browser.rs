@@ -46,23 +46,61 @@ impl Browser {
 
     /// The texts of all elements that a CSS selector finds, as they are shown.
     pub(crate) fn texts(&self, css: &str) -> Vec<String> {
-        let found =
-            self.command("POST", "elements", &json!({ "using": "css selector", "value": css }));
-        let ids = found.as_array().unwrap().iter().filter_map(|it| it.as_object()?.values().next());
-        let text = |id: &Value| {
-            let path = format!("element/{}/text", id.as_str().unwrap());
-            self.command("GET", &path, &Value::Null).as_str().unwrap().to_owned()
-        };
-        ids.map(text).collect()
+        self.read(css, |element| format!("{element}/text"))
     }
 
     /// What assistive technology is told of the first element that a CSS selector finds.
     pub(crate) fn role(&self, css: &str) -> String {
-        let found =
-            self.command("POST", "element", &json!({ "using": "css selector", "value": css }));
-        let id = found.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned();
-        let path = format!("element/{id}/computedrole");
-        self.command("GET", &path, &Value::Null).as_str().unwrap().into()
+        self.computed(css, "role")
+    }
+
+    /// How assistive technology calls it.
+    pub(crate) fn label(&self, css: &str) -> String {
+        self.computed(css, "label")
+    }
+
+    fn computed(&self, css: &str, what: &str) -> String {
+        let find = json!({ "using": "css selector", "value": css });
+        let value = self.until(|it| {
+            let found = it.attempt("POST", "element", &find)?;
+            it.attempt("GET", &format!("{}/computed{what}", element(&found)), &Value::Null)
+        });
+        value.as_str().unwrap().into()
+    }
+
+    /// Reads something of all elements that a CSS selector finds; again where the page has refreshed
+    /// itself meanwhile.
+    fn read(&self, css: &str, what: impl Fn(String) -> String) -> Vec<String> {
+        let find = json!({ "using": "css selector", "value": css });
+        self.until(|it| {
+            let found = it.attempt("POST", "elements", &find)?;
+            let read = |found| it.attempt("GET", &what(element(found)), &Value::Null);
+            let values = found.as_array().unwrap().iter().map(read);
+            values.map(|value| Ok(value?.as_str().unwrap().into())).collect()
+        })
+    }
+
+    /// Clicks at the link with this text; again where the page has refreshed itself meanwhile.
+    pub(crate) fn follow(&self, link: &str) {
+        let find = json!({ "using": "link text", "value": link });
+        self.until(|it| {
+            let found = it.attempt("POST", "element", &find)?;
+            it.attempt("POST", &format!("{}/click", element(&found)), &json!({})).map(drop)
+        });
+    }
+
+    pub(crate) fn prefer(&self, color_scheme: &str) {
+        let feature = json!({ "name": "prefers-color-scheme", "value": color_scheme });
+        let params = json!({ "features": [feature] });
+        let command = json!({ "cmd": "Emulation.setEmulatedMedia", "params": params });
+        self.command("POST", "goog/cdp/execute", &command);
+    }
+
+    /// How wide the page is, with what one would have to scroll to; it takes no scripts.
+    pub(crate) fn content_width(&self) -> u64 {
+        let command = json!({ "cmd": "Page.getLayoutMetrics", "params": {} });
+        let metrics = self.command("POST", "goog/cdp/execute", &command);
+        metrics["cssContentSize"]["width"].as_u64().unwrap()
     }
 
     pub(crate) fn resize(&self, width: u32, height: u32) {
@@ -83,26 +121,43 @@ impl Browser {
         self.command("POST", "se/log", &json!({ "type": "browser" }))
     }
 
-    /// Waits for the page to change by itself. The minute is for a machine in trouble.
+    /// Waits for the page to change by itself.
     pub(crate) fn wait_for(&self, is_so: impl Fn(&Self) -> bool) {
+        self.until(|it| if is_so(it) { Ok(()) } else { Err(it.title().into()) });
+    }
+
+    /// The minute is for a machine in trouble.
+    fn until<T>(&self, attempt: impl Fn(&Self) -> Result<T, Value>) -> T {
         let began = Instant::now();
-        while !is_so(self) {
-            assert!(
-                began.elapsed() < Duration::from_secs(60),
-                "never came to pass: {}",
-                self.title()
-            );
+        loop {
+            match attempt(self) {
+                Ok(value) => return value,
+                Err(error) => {
+                    let is_early = began.elapsed() < Duration::from_secs(60);
+                    assert!(is_early, "never came to pass: {error}");
+                }
+            }
             std::thread::sleep(Duration::from_millis(50));
         }
     }
 
     fn command(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.attempt(method, path, body).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    fn attempt(&self, method: &str, path: &str, body: &Value) -> Result<Value, Value> {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let path = format!("/session/{}/{path}", self.session);
         let (status, mut answer) = send(self.address, method, &path, &body);
-        assert_eq!(status, 200, "{path}: {answer}");
-        answer["value"].take()
+        let value = answer["value"].take();
+        if status == 200 { Ok(value) } else { Err(value) }
     }
+}
+
+/// The path of an element that was found.
+fn element(found: &Value) -> String {
+    let id = found.as_object().unwrap().values().next().unwrap();
+    format!("element/{}", id.as_str().unwrap())
 }
 
 impl Drop for Browser {
@@ -115,8 +170,13 @@ impl Drop for Browser {
     }
 }
 
-/// It says on which port it listens.
+/// On a machine under load it was seen to end before it listened; then another one is started.
 fn start_driver() -> (Child, SocketAddr) {
+    (0..5).find_map(|_| try_start_driver()).unwrap()
+}
+
+/// It says on which port it listens.
+fn try_start_driver() -> Option<(Child, SocketAddr)> {
     let started = Command::new("chromedriver")
         .arg("--port=0")
         .stdin(Stdio::null())
@@ -130,5 +190,8 @@ fn start_driver() -> (Child, SocketAddr) {
     let port = lines.find_map(|line| {
         line.rsplit_once("successfully on port ")?.1.trim_end_matches('.').parse().ok()
     });
-    (driver, SocketAddr::from(([127, 0, 0, 1], port.unwrap())))
+    if port.is_none() {
+        driver.wait().unwrap();
+    }
+    Some((driver, SocketAddr::from(([127, 0, 0, 1], port?))))
 }

@@ -4,6 +4,9 @@ mod change;
 mod concurrent;
 mod look;
 mod revert;
+mod sets;
+mod signal;
+mod terminal;
 mod trouble;
 mod usage;
 
@@ -23,6 +26,14 @@ fn migrate(url: &str, arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_example-app"));
     command.arg("migrate").args(arguments.split_whitespace()).env("DATABASE_URL", url);
     command.env_remove("RUST_LOG").stdin(Stdio::null());
+    command
+}
+
+/// The same of the program that embeds the sets `ledger` and `shop`.
+fn migrate_sets(url: &str, arguments: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_two-sets"));
+    command.arg("migrate").args(arguments.split_whitespace()).env("DATABASE_URL", url);
+    command.stdin(Stdio::null());
     command
 }
 

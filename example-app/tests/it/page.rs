@@ -1,14 +1,21 @@
-//! The page in a real browser.
+//! The page, most of it in a real browser.
+
+mod looks;
+mod runs;
 
 use crate::app::{self, App};
 use crate::browser::Browser;
 use crate::client;
 use crate::database;
-use crate::stop::{block_migrations, wait_for_waiter};
 use local_postgres::TemporaryServer;
 
 fn page(app: &App) -> String {
     format!("http://{}/migrations", app.address())
+}
+
+/// It does not change while a test looks at one part after the other.
+fn still(app: &App) -> String {
+    format!("{}?refresh=off", page(app))
 }
 
 #[test]
@@ -16,7 +23,7 @@ fn it_shows_what_is_applied_to_everybody() {
     let app = App::start(app::with_database(&database::create("page")));
     let browser = Browser::start(true);
     browser.resize(1200, 800);
-    browser.open(&page(&app));
+    browser.open(&still(&app));
     assert_eq!(browser.title(), "Current: nothing is pending · migrations");
     assert_eq!(browser.texts("[role=status]"), ["Current: nothing is pending"]);
     let columns = ["Version", "Name", "State", "Applied at (UTC)", "Took", "By"];
@@ -29,31 +36,7 @@ fn it_shows_what_is_applied_to_everybody() {
     }
     assert_eq!(browser.role("meter"), "meter");
     assert_eq!(browser.role("main > p"), "status");
-    browser.resize(320, 640);
-    browser.open(&page(&app));
-    let overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-    assert_eq!(browser.evaluate(overflow), 0);
-    assert_eq!(browser.role("tbody th"), "rowheader");
     assert_eq!(browser.complaints(), serde_json::json!([]));
-    drop(browser);
-    app.stop();
-}
-
-#[test]
-fn it_refreshes_itself_without_scripts_while_somebody_migrates() {
-    let url = database::create("page_running");
-    let mut blocker = database::connect(&url);
-    let transaction = block_migrations(&mut blocker);
-    let mut app = App::spawn(app::with_database(&url));
-    app.read_until("Listening on http://");
-    wait_for_waiter(&url);
-    let browser = Browser::start(false);
-    browser.open(&page(&app));
-    assert_eq!(browser.title(), "Running: 4 pending · migrations");
-    assert!(browser.texts("main").concat().contains("applying 0000_baseline.sql"));
-    transaction.rollback().unwrap();
-    browser.wait_for(|browser| browser.title().starts_with("Current: "));
-    app.read_until("Ready on http://");
     drop(browser);
     app.stop();
 }
@@ -85,5 +68,36 @@ fn without_the_database_it_shows_what_is_embedded() {
     let page = page.as_str().unwrap();
     assert_eq!(status, 503);
     assert!(page.contains("<li>0003_index_bets.sql</li>"), "{page}");
+    assert!(page.contains("<p>no connection to the database; the log tells more.</p>"), "{page}");
+    let log = app.stop().concat();
+    assert!(log.contains("Failed to look at the migrations: "), "{log}");
+}
+
+/// The whole error names what is only for those who read the log.
+#[test]
+fn an_error_of_the_server_is_told_by_its_code_only() {
+    let url = database::create("page_error");
+    let app = App::start(app::with_database(&url));
+    let secret = "ALTER TABLE embedded_migrations RENAME COLUMN applied_at TO secret";
+    database::execute(&url, secret);
+    let (status, page) = client::get(app.address(), "/migrations");
+    let page = page.as_str().unwrap();
+    assert_eq!(status, 503);
+    assert!(page.contains("the server has refused a statement (SQLSTATE 42703)"), "{page}");
+    assert!(!page.contains("applied_at"), "{page}");
+    let log = app.stop().concat();
+    assert!(log.contains("applied_at"), "{log}");
+}
+
+#[test]
+fn a_time_that_no_clock_has_shown_is_told() {
+    let url = database::create("page_times");
+    let app = App::start(app::with_database(&url));
+    let year_10000 = "UPDATE embedded_migrations SET applied_at = '10000-01-01 00:00+00'";
+    database::execute(&url, &format!("{year_10000} WHERE version = 1"));
+    let (status, page) = client::get(app.address(), "/migrations");
+    let page = page.as_str().unwrap();
+    assert_eq!(status, 200);
+    assert!(page.contains("after the year 9999"), "{page}");
     app.stop();
 }

@@ -35,6 +35,16 @@ fn migrate_only_applies_and_exits() {
 }
 
 #[test]
+fn to_serve_nothing_and_to_stay_is_wrong_use() {
+    let output = app::run_to_end(app::command().args(["--migrate-only", "--stay"]));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error.starts_with("example-app: `--migrate-only` serves nothing"), "{error}");
+    assert!(error.contains("cannot be used with `--stay`"), "{error}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
 fn starts_at_once_share_a_private_server_and_apply_once() {
     let scratch = Scratch::new("shared");
     let mut apps = [(); 2].map(|()| App::spawn(app::with_data(scratch.data())));
@@ -93,7 +103,13 @@ fn an_address_in_use_is_named() {
 
 #[test]
 fn the_password_of_an_unusable_url_is_not_told() {
-    for url in ["postgres://user:secret@:x/db", "postgres:///db?password=secret"] {
+    // Of the third, the client's own error names an option `secret`.
+    let urls = [
+        "postgres://user:secret@:x/db",
+        "postgres:///db?password=secret",
+        "host=localhost user=u password=not secret=quoted",
+    ];
+    for url in urls {
         let output = app::run_to_end(&mut app::with_database(url));
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1));

@@ -49,7 +49,7 @@ fn a_signal_during_the_migrations_cancels_the_statement() {
     wait_for_waiter(&url);
     app.signal("TERM");
     assert_eq!(app.wait().code(), Some(0));
-    assert!(!has_waiter(&mut database::connect(&url)));
+    assert_eq!(waiters(&mut database::connect(&url)), 0);
     wait_until_gone(&url);
     transaction.rollback().unwrap();
     App::start(app::with_database(&url)).stop();
@@ -137,18 +137,23 @@ pub(crate) fn block_migrations(blocker: &mut Client) -> Transaction<'_> {
 
 /// Until somebody waits for a lock in this database.
 pub(crate) fn wait_for_waiter(url: &str) {
-    let mut client = database::connect(url);
-    while !has_waiter(&mut client) {}
+    wait_for_waiters(url, 1);
 }
 
-fn has_waiter(client: &mut Client) -> bool {
+/// Until so many wait for locks in this database.
+pub(crate) fn wait_for_waiters(url: &str, count: usize) {
+    let mut client = database::connect(url);
+    while waiters(&mut client) < count {}
+}
+
+fn waiters(client: &mut Client) -> usize {
     const WAITERS: &str = "SELECT 1 FROM pg_stat_activity \
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    client.query_opt(WAITERS, &[]).unwrap().is_some()
+    client.query(WAITERS, &[]).unwrap().len()
 }
 
 /// Until the service has no session in this database: the server takes a moment to see it off.
-fn wait_until_gone(url: &str) {
+pub(crate) fn wait_until_gone(url: &str) {
     const SESSIONS: &str = "SELECT pid FROM pg_stat_activity \
         WHERE datname = current_database() AND application_name = 'example-app'";
     let mut client = database::connect(url);

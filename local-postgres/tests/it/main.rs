@@ -10,6 +10,8 @@ mod session;
 #[cfg(test)]
 mod binaries;
 #[cfg(test)]
+mod pooler;
+#[cfg(test)]
 mod shared;
 #[cfg(test)]
 mod temporary;

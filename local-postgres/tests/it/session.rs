@@ -13,8 +13,11 @@ type Message = (u8, Vec<u8>);
 
 impl Session<UnixStream> {
     pub(crate) fn over_socket(directory: &Path) -> io::Result<Self> {
-        let stream = UnixStream::connect(directory.join(".s.PGSQL.5432"))?;
-        Self::start(stream)
+        Self::over(&directory.join(".s.PGSQL.5432"))
+    }
+
+    pub(crate) fn over(socket: &Path) -> io::Result<Self> {
+        Self::start(UnixStream::connect(socket)?)
     }
 }
 

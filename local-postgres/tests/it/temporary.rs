@@ -2,6 +2,7 @@ use crate::process::{Holder, binary, eventually, is_alive};
 use crate::scratch::Scratch;
 use crate::session::Session;
 use local_postgres::TemporaryServer;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 #[test]
@@ -87,6 +88,35 @@ fn servers_from_one_template_are_independent() {
     in_two.query("SELECT FROM t").unwrap_err();
     // The lock and one template.
     assert_eq!(cache.read_dir().unwrap().count(), 2);
+}
+
+#[test]
+fn a_standby_follows_and_takes_no_writes() {
+    let cache = Scratch::new("replicated");
+    let builder = TemporaryServer::builder().template_cache(&*cache);
+    let settings =
+        [("wal_level", "replica"), ("max_wal_senders", "10"), ("wal_keep_size", "100MB")];
+    let sends =
+        settings.iter().fold(builder.clone(), |it, (name, value)| it.setting(*name, *value));
+    let primary = sends.start().unwrap();
+    let mut writer = Session::over_socket(primary.directory()).unwrap();
+    writer.query("CREATE TABLE before (); CHECKPOINT").unwrap();
+    let standby = builder.standby_of(&primary).start().unwrap();
+    let mut reader = Session::over_socket(standby.directory()).unwrap();
+    reader.query("CREATE TABLE here ()").unwrap_err();
+    writer.query("CREATE TABLE after ()").unwrap();
+    eventually("it has followed", || reader.query("SELECT count(*) FROM after").is_ok());
+}
+
+#[test]
+fn a_file_is_for_the_server_only() {
+    let hba = "local all all reject\n";
+    let builder = TemporaryServer::builder().setting("hba_file", "hba.conf");
+    let server = builder.file("hba.conf", hba).start().unwrap();
+    let file = server.directory().join("hba.conf").metadata().unwrap();
+    let owner = server.directory().metadata().unwrap().uid();
+    assert_eq!((file.mode() & 0o777, file.uid()), (0o600, owner));
+    assert!(Session::over_socket(server.directory()).is_err());
 }
 
 fn check_nothing_is_left(holder: Holder, end: fn(Holder)) {

@@ -51,7 +51,7 @@ pub(super) struct Row {
     pub(super) version: Option<i64>,
     pub(super) name: String,
     pub(super) checksum: String,
-    pub(super) applied_at: String,
+    pub(super) applied_at: Option<String>,
     pub(super) took: Option<f64>,
     pub(super) applied_by: String,
     pub(super) application: String,

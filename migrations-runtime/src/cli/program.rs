@@ -3,7 +3,7 @@
 use std::env;
 use std::error::Error as StdError;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, IsTerminal as _};
+use std::io::{self, BufReader, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -98,12 +98,11 @@ where
     M: ManageConnection<Connection = Client>,
 {
     let (mut out, mut err) = (anstream::stdout(), anstream::stderr());
-    let mut input = io::stdin().lock();
-    let is_attended = input.is_terminal() && io::stderr().is_terminal();
+    let is_attended = io::stdin().is_terminal() && io::stderr().is_terminal();
     let mut console = Console {
         out: &mut out,
         err: &mut err,
-        input: if is_attended { Some(&mut input) } else { None },
+        input: if is_attended { Some(Box::new(BufReader::new(io::stdin()))) } else { None },
         width: width(),
         program: called(),
     };

@@ -67,18 +67,22 @@ where
     if files.is_empty() {
         return Ok(Report::default());
     }
-    if !is_agreed && (!agree(files, console)? || runner.plan_down(pool, revert)? != files) {
+    if !is_agreed && (!agree(files, runner, console)? || runner.plan_down(pool, revert)? != files) {
         return Err(Failure::Declined);
     }
     Ok(runner.down(pool, revert)?)
 }
 
-fn agree(files: &[&'static Migration], console: &mut Console<'_>) -> io::Result<bool> {
+fn agree(
+    files: &[&'static Migration],
+    runner: &Runner,
+    console: &mut Console<'_>,
+) -> Result<bool, Failure> {
     for file in files.iter().filter_map(|file| file.down()) {
         sql(file, console.err)?;
     }
     let what = count(files.len(), "migration");
-    console.is_confirmed(&format!("Revert {what} with this SQL?"))
+    console.is_confirmed(&format!("Revert {what} with this SQL?"), runner.stop())
 }
 
 pub(super) struct Reverted {

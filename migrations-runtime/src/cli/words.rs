@@ -139,14 +139,19 @@ fn version(migration: &Migration) -> Option<i64> {
     (migration.kind() != Kind::Repeatable).then(|| migration.version())
 }
 
-/// RFC 3339, UTC, in whole seconds.
-pub(super) fn time(time: SystemTime) -> String {
-    humantime::format_rfc3339_seconds(time).to_string()
+/// RFC 3339, UTC, in whole seconds; nothing outside of the years 1970 to 9999, where `humantime` panics.
+/// Somebody may have written any time into the row.
+pub(super) fn time(time: SystemTime) -> Option<String> {
+    /// The first second of the year 10000.
+    const END: Duration = Duration::from_secs(253_402_300_800);
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    (since < END).then(|| humantime::format_rfc3339_seconds(time).to_string())
 }
 
 /// For people, in UTC.
 pub(super) fn moment(at: SystemTime) -> String {
-    time(at).trim_end_matches('Z').replace('T', " ")
+    let shown = time(at).map(|time| time.trim_end_matches('Z').replace('T', " "));
+    shown.unwrap_or_else(|| "not in 1970-9999".into())
 }
 
 /// The version as its file's name has it, or what has none.
@@ -175,14 +180,29 @@ pub(super) fn count(number: usize, what: &str) -> String {
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use super::{Problem, count, time, took};
+    use super::{Problem, count, moment, time, took};
     use crate::cli::failure::Failure;
 
     #[test]
     fn writes_for_people() {
-        assert_eq!(time(SystemTime::UNIX_EPOCH), "1970-01-01T00:00:00Z");
+        assert_eq!(moment(SystemTime::UNIX_EPOCH), "1970-01-01 00:00:00");
         assert_eq!(took(Duration::from_micros(1530)), "1.5ms");
         assert_eq!((count(1, "file").as_str(), count(0, "file").as_str()), ("1 file", "0 files"));
+    }
+
+    #[test]
+    fn no_time_is_too_much() {
+        let second = |second: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+        let cases = [
+            (second(0) - Duration::from_nanos(1), None),
+            (second(0), Some("1970-01-01T00:00:00Z")),
+            (second(253_402_300_799), Some("9999-12-31T23:59:59Z")),
+            (second(253_402_300_800), None),
+        ];
+        for (at, expected) in cases {
+            assert_eq!(time(at).as_deref(), expected, "{at:?}");
+        }
+        assert_eq!(moment(second(253_402_300_800)), "not in 1970-9999");
     }
 
     #[test]

@@ -1,17 +1,24 @@
 //! What errors say.
 
 use std::error::Error as StdError;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use super::{Error, Kind};
+use super::{Error, Inner, Kind};
 use crate::failure::Names;
 use crate::lock::Holder;
+use crate::printable::Printable;
 use crate::refusal::Refusal;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.kind {
+        write!(Printable(f), "{}", self.0)
+    }
+}
+
+impl fmt::Display for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
             Kind::Option { name, problem } => write!(f, "the option `{name}` {problem}"),
             Kind::Stale(stale) => stale.fmt(f),
             Kind::Thread(error) => {
@@ -20,8 +27,9 @@ impl fmt::Display for Error {
             Kind::Pool(error) => write!(
                 f,
                 "cannot get a connection from the pool to run the migrations on: {error}\n  = next: \
-                 check that the server runs and accepts the pool's host, user, password and database, \
-                 and that other users of the pool give their connections back"
+                 check that the server runs and accepts the pool's host, user, password and database; \
+                 that other users of the pool give their connections back; and where the server demands \
+                 TLS, that the pool's manager has a connector that trusts its certificate"
             ),
             Kind::Statement { doing, error } => write!(
                 f,
@@ -67,8 +75,8 @@ impl fmt::Display for Error {
             }
             Kind::Migration(failure) => return failure.fmt(f),
         }?;
-        let Some(last) = self.0.applied.last() else { return Ok(()) };
-        let names: Vec<_> = self.0.applied.iter().map(|it| it.file_name()).collect();
+        let Some(last) = self.applied.last() else { return Ok(()) };
+        let names: Vec<_> = self.applied.iter().map(|it| it.file_name()).collect();
         write!(f, "\n  = {} before it in this run: {}", last.kind().what_was_done(), Names(&names))
     }
 }

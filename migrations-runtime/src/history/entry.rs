@@ -66,7 +66,7 @@ impl Entry<'_> {
         was_in_flight: bool,
         before: &Before,
     ) -> String {
-        let in_flight = InFlight::write(self.checksum(index), before);
+        let in_flight = InFlight::write(&self.checksum(index), before);
         let set = format!("in_flight = {}", literal(&in_flight));
         self.expect(&set, index, was_in_flight)
     }

@@ -12,6 +12,8 @@ pub(crate) struct Place {
     pub(crate) found: Found,
     pub(crate) rights: Rights,
     pub(crate) read_only: bool,
+    /// Whether the server follows another one, and takes no writes.
+    pub(crate) is_standby: bool,
     /// Whether the transaction began with this message; else the pool had left one open.
     pub(crate) has_begun: bool,
     pub(crate) role: String,
@@ -57,6 +59,7 @@ impl Place {
             found,
             rights: Rights::read(row),
             read_only: field(row, "read_only") == Some("on"),
+            is_standby: field(row, "is_standby") == Some("t"),
             has_begun: field(row, "has_begun") == Some("t"),
             role: field(row, "role").unwrap_or_default().into(),
         })
@@ -79,6 +82,7 @@ impl Table {
              END AS may_write, \
              COALESCE(pg_catalog.has_table_privilege(c.oid, 'DELETE'), true) AS may_delete, \
              pg_catalog.current_setting('transaction_read_only') AS read_only, \
+             pg_catalog.pg_is_in_recovery() AS is_standby, \
              pg_catalog.transaction_timestamp() OPERATOR(pg_catalog.=) \
              pg_catalog.statement_timestamp() AS has_begun, \
              current_user AS role \

@@ -26,11 +26,18 @@ pub(crate) struct Record {
 impl Record {
     /// Reads the rows of the set; an error names what is no row of ours.
     pub(crate) fn read_all(rows: &[SimpleQueryRow]) -> Result<Vec<Self>, String> {
-        rows.iter().filter(|row| field(row, "finished").is_some()).map(Self::read).collect()
+        Self::read_all_of(rows.iter().map(|row| move |column: &str| field(row, column)))
     }
 
-    fn read(row: &SimpleQueryRow) -> Result<Self, String> {
-        let text = |column| field(row, column).unwrap_or_default().to_owned();
+    /// The same of anything that has a text for some columns.
+    pub(crate) fn read_all_of<'a>(
+        rows: impl Iterator<Item = impl Fn(&str) -> Option<&'a str>>,
+    ) -> Result<Vec<Self>, String> {
+        rows.filter(|row| row("finished").is_some()).map(Self::read).collect()
+    }
+
+    fn read<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<Self, String> {
+        let text = |column| field(column).unwrap_or_default().to_owned();
         let version = text("version");
         let version = version.parse().map_err(|_| version)?;
         let row_of = Row {
@@ -38,12 +45,12 @@ impl Record {
             name: text("name"),
             checksum: text("checksum"),
             finished: text("finished") == "t",
-            journal: journal(row),
+            journal: journal(&field),
         };
         Ok(Self {
             row: row_of,
             meanwhile: text("meanwhile") == "t",
-            recorded: recorded(version, row),
+            recorded: recorded(version, &field),
         })
     }
 
@@ -54,29 +61,33 @@ impl Record {
     }
 }
 
-fn recorded(version: i64, row: &SimpleQueryRow) -> Recorded {
-    let text = |column| field(row, column).unwrap_or_default().to_owned();
-    let seconds = |column| Duration::try_from_secs_f64(field(row, column)?.parse().ok()?).ok();
+fn recorded<'a>(version: i64, field: impl Fn(&str) -> Option<&'a str>) -> Recorded {
+    let text = |column| field(column).unwrap_or_default().to_owned();
+    let seconds = |column| Duration::try_from_secs_f64(field(column)?.parse().ok()?).ok();
+    let began = seconds("began").and_then(|began| SystemTime::UNIX_EPOCH.checked_add(began));
     Recorded {
         version: Some(version).filter(|version| *version >= 0),
         name: text("name"),
         checksum: text("checksum"),
-        applied_at: SystemTime::UNIX_EPOCH + seconds("began").unwrap_or_default(),
+        applied_at: began.unwrap_or(SystemTime::UNIX_EPOCH),
         duration: seconds("took"),
         applied_by: text("applied_by"),
         application: text("application"),
-        statements_done: field(row, "statements_done").and_then(|done| done.parse().ok()),
-        rows: field(row, "rows_done").and_then(|rows| rows.parse().ok()),
+        statements_done: field("statements_done").and_then(|done| done.parse().ok()),
+        rows: field("rows_done").and_then(|rows| rows.parse().ok()),
     }
 }
 
-fn journal(row: &SimpleQueryRow) -> Option<Journal> {
+/// Nothing where there is none, or one that no version of this library wrote.
+fn journal<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Option<Journal> {
+    let worker = field("worker").map(|worker| Worker::parse(worker).ok_or(worker));
+    let rows = field("rows_done").map(str::parse);
     Some(Journal {
-        done: field(row, "statements_done")?.parse().ok()?,
-        checksum: field(row, "statements_checksum").map(Into::into),
-        in_flight: field(row, "in_flight").map(InFlight::parse),
-        worker: field(row, "worker").and_then(Worker::parse),
-        rows: field(row, "rows_done").and_then(|rows| rows.parse().ok()).unwrap_or_default(),
+        done: field("statements_done")?.parse().ok()?,
+        checksum: field("statements_checksum").map(Into::into),
+        in_flight: field("in_flight").map(InFlight::parse),
+        worker: worker.transpose().ok()?,
+        rows: rows.transpose().ok()?.unwrap_or_default(),
     })
 }
 
@@ -112,7 +123,7 @@ impl Table {
     /// Asks for the processes of the server that work, or worked, on what is not finished.
     pub(crate) fn worker_pids_sql(&self) -> String {
         format!(
-            "SELECT pg_catalog.split_part(worker, ' ', 1)::pg_catalog.int4 FROM {} \
+            "SELECT pg_catalog.split_part(worker, ' ', 1)::pg_catalog.int4 AS pid FROM {} \
              WHERE set_name OPERATOR(pg_catalog.=) {} AND duration IS NULL AND worker IS NOT NULL",
             self.qualified(),
             literal(&self.set_name),

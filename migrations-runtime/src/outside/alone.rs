@@ -98,7 +98,7 @@ impl Outside<'_, '_> {
             Ok(()) => {
                 let done = self.entry().done_sql(current.index, true);
                 self.write(&format!("{done}; RESET lock_timeout"))?;
-                self.restore_settings(current)?;
+                self.restore_settings(current, "BEGIN; ")?;
                 Ok(true)
             }
             Err(error) => self.failed_alone(current, before, error, &prefix).map(|()| false),

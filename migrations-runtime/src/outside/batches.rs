@@ -55,7 +55,7 @@ impl Outside<'_, '_> {
                 0 => entry.done_sql(current.index, false),
                 rows => entry.rows_sql(rows),
             };
-            let identity = self.baseline.restore_identity_sql();
+            let identity = self.identity();
             let committed = self.session.end(&format!("{identity}; {write}; COMMIT"));
             let committed = committed.map(|_| rows).map_err(|error| self.not_of_file(error));
             if let Tried::Committed(rows) = self.tried(current, committed)? {

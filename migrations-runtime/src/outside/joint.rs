@@ -29,13 +29,16 @@ impl Outside<'_, '_> {
         self.found(current.index + 1, Found::NotBegun);
         loop {
             let done = self.entry().done_sql(current.index, false);
-            let identity = self.baseline.restore_identity_sql();
-            let suffix = format!("\n;{identity}; COMMIT");
+            let identity = self.identity();
+            // What is to be restored stays in a transaction until it is: a pooler gives nobody else a
+            // connection that is in one.
+            let begin = if self.has_set(current) { "; BEGIN" } else { "" };
+            let suffix = format!("\n;{identity}; COMMIT{begin}");
             let message = self.in_transaction(current, &done, &suffix);
             let send = |session: &mut Session| message.send(session).map(drop);
             let result = self.watched(self.subject(current), send);
             match self.tried(current, result)? {
-                Tried::Committed(()) => return self.restore_settings(current),
+                Tried::Committed(()) => return self.restore_settings(current, ""),
                 Tried::Again => {}
                 Tried::NotInTransaction(effect) => {
                     return self.alone(&Current { effect, ..current.clone() });
@@ -52,7 +55,7 @@ impl Outside<'_, '_> {
         write: &str,
         suffix: &str,
     ) -> Message<'static> {
-        let identity = self.baseline.restore_identity_sql();
+        let identity = self.identity();
         let begin = begin_sql(self.run.context.options);
         let comment = self.comment(current);
         let mut prefix = format!("{comment} {begin}; {identity}; {write}; ");

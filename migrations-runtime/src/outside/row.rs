@@ -52,10 +52,15 @@ impl Outside<'_, '_> {
     /// Begins what is the library's own: its role, and its time-out for locks. The token tells the next
     /// run that there is more to come.
     pub(super) fn own(&self) -> String {
-        let (file, identity) = (self.migration.file_name(), self.baseline.restore_identity_sql());
+        let (file, identity) = (self.migration.file_name(), self.identity());
         let Worker { token, .. } = &self.worker;
-        let timeout = self.run.context.options.own_lock_timeout_sql();
-        format!("/* applying {file}, {token} */ {identity}; {timeout}")
+        let own = self.run.context.options.own_sql();
+        format!("/* applying {file}, {token} */ {identity}; {own}")
+    }
+
+    /// User and role as they were, and for the rest of the transaction the run's.
+    pub(super) fn identity(&self) -> String {
+        self.baseline.restore_identity_sql(self.run.context.options)
     }
 
     pub(super) fn entry(&self) -> Entry<'_> {

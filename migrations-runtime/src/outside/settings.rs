@@ -8,7 +8,7 @@ use crate::baseline::Baseline;
 use crate::effect::Effect;
 use crate::observer::TARGET;
 use crate::options::milliseconds;
-use crate::sql::literal;
+use crate::sql::{identifier, literal};
 use crate::statement::Statement;
 
 impl Outside<'_, '_> {
@@ -27,19 +27,24 @@ impl Outside<'_, '_> {
         if settings.is_empty() { settings } else { settings + STRINGS + ";\n" }
     }
 
-    /// Puts all settings back behind a statement, where the file has changed some: a pooler may give
-    /// the session to others between two messages. Where that cannot be, another session goes on.
-    pub(super) fn restore_settings(&mut self, current: &Current) -> Result<(), Halt> {
+    /// Whether the file has set something, with this statement or before it.
+    pub(super) fn has_set(&self, current: &Current) -> bool {
         let sets = |step: &Step| matches!(step.effect, Effect::Setting { .. });
-        if !self.migration.steps().iter().take(current.index + 1).any(sets) {
+        self.migration.steps().iter().take(current.index + 1).any(sets)
+    }
+
+    /// Puts all settings back behind a statement, where the file has changed some, in the transaction
+    /// that is open or that is begun for it. Where that cannot be, another session goes on.
+    pub(super) fn restore_settings(&mut self, current: &Current, begin: &str) -> Result<(), Halt> {
+        if !self.has_set(current) {
             return Ok(());
         }
-        let identity = self.baseline.restore_identity_sql();
+        let identity = self.identity();
         let search_path = self.baseline.restore_search_path_sql();
         let settings = self.baseline.restore_settings_sql();
         let restore =
-            format!("{identity}; RESET lock_timeout; {search_path}; BEGIN; {settings}; COMMIT");
-        self.session.query(&restore).map(drop).map_err(|error| {
+            format!("{begin}{identity}; RESET lock_timeout; {search_path}; {settings}; COMMIT");
+        self.session.finish(&restore).map(drop).map_err(|error| {
             log::debug!(target: TARGET, "Going on in another session: {error}");
             Halt::Again(Duration::ZERO)
         })
@@ -63,7 +68,8 @@ impl Outside<'_, '_> {
         given.map(|(name, timeout)| (name, milliseconds(timeout))).collect()
     }
 
-    /// What holds for the session while a statement runs, which has no transaction to set it in.
+    /// What holds for the session while a statement runs, which has no transaction to set it in: the
+    /// run's role, too.
     ///
     /// Nothing is set that is so already: a pooler may give the session to others between two
     /// statements. The reset takes back what the message has set for itself.
@@ -73,8 +79,10 @@ impl Outside<'_, '_> {
             format!("({}, {})", literal(name), literal(&value.to_string()))
         };
         let values: Vec<_> = timeouts.map(value).collect();
+        let role = self.run.context.options.role.as_deref();
+        let role = role.map_or(String::new(), |role| format!("SET ROLE {}; ", identifier(role)));
         format!(
-            "RESET lock_timeout; SELECT pg_catalog.set_config(v.name, v.value, false) \
+            "RESET lock_timeout; {role}SELECT pg_catalog.set_config(v.name, v.value, false) \
              FROM (VALUES {}) v (name, value) \
              JOIN pg_catalog.pg_settings s ON s.name OPERATOR(pg_catalog.=) v.name \
              WHERE s.setting OPERATOR(pg_catalog.<>) v.value; {}",

@@ -210,6 +210,27 @@ fn refuses_a_version_that_is_recorded_twice() {
     refuses(&rows, &[Refusal::Twice { version: 2, name: "b".into() }]);
 }
 
+/// To renew one of them would be to renew both.
+#[test]
+fn refuses_two_repeatable_objects_with_one_number() {
+    let rows = [repeated(row(0, "view"), 9, -1), repeated(row(0, "grants"), 9, -1)];
+    let refusals = super::plan(&set(&EMBEDDED, &REPEATABLES), &rows, OutOfOrder::Apply);
+    assert_eq!(refusals, Err(vec![Refusal::Twice { version: -1, name: "view".into() }]));
+}
+
+/// Whichever of the two the server sends first.
+#[test]
+fn tells_the_same_of_two_rows_in_either_order() {
+    let edited = Row { checksum: of(9).to_string(), ..row(2, "b") };
+    let rows = [row(2, "b"), edited, row(1, "a")];
+    let mut reversed = rows.to_vec();
+    reversed.reverse();
+    assert_eq!(
+        plan(&EMBEDDED, &rows, OutOfOrder::Refuse),
+        plan(&EMBEDDED, &reversed, OutOfOrder::Refuse)
+    );
+}
+
 #[test]
 fn reports_all_refusals_at_once() {
     let rows = [Row { checksum: "x".into(), ..row(1, "a") }, row(3, "c"), row(4, "d")];
@@ -239,7 +260,7 @@ fn repeatable_objects_are_repeated_when_they_have_changed() {
     repeats(&[], None, r#"[("view", -1, false), ("grants", -2, false)], kept [], removed []"#);
     repeats(&[view.clone(), grants.clone()], None, none);
     let changed = repeated(row(0, "view"), 9, -7);
-    let expected = r#"[("view", -7, true), ("grants", -8, false)], kept [], removed []"#;
+    let expected = r#"[("view", -7, true), ("grants", -1, false)], kept [], removed []"#;
     repeats(std::slice::from_ref(&changed), None, expected);
     let begun = Row { finished: false, ..view.clone() };
     repeats(&[begun, grants.clone()], None, r#"[("view", -2, true)], kept [], removed []"#);
@@ -247,6 +268,13 @@ fn repeatable_objects_are_repeated_when_they_have_changed() {
     repeats(&[view, grants.clone(), gone], None, r#"[], kept [], removed ["gone"]"#);
     let newer = row(9, "z");
     repeats(&[changed, grants, newer], None, r#"[], kept ["view"], removed []"#);
+}
+
+/// The smallest number may be taken; there is none below it.
+#[test]
+fn a_repeatable_object_gets_a_free_number() {
+    let taken = [repeated(row(0, "view"), 51, i64::MIN), repeated(row(0, "gone"), 9, -1)];
+    repeats(&taken, None, r#"[("grants", -2, false)], kept [], removed ["gone"]"#);
 }
 
 #[test]
@@ -260,6 +288,6 @@ fn repeatable_objects_wait_for_all_migrations() {
 #[test]
 fn refuses_a_repeatable_object_that_is_recorded_twice() {
     let rows = [repeated(row(0, "view"), 51, -1), repeated(row(0, "view"), 51, -2)];
-    let refusals = super::plan(&set(&EMBEDDED, &REPEATABLES), &rows, OutOfOrder::Refuse);
-    assert_eq!(refusals, Err(vec![Refusal::Twice { version: -2, name: "view".into() }]));
+    let refusals = super::plan(&set(&EMBEDDED, &REPEATABLES), &rows, OutOfOrder::Apply);
+    assert_eq!(refusals, Err(vec![Refusal::Twice { version: -1, name: "view".into() }]));
 }

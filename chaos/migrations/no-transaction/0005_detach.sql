@@ -1,0 +1,2 @@
+-- migrations: no-transaction
+ALTER TABLE parts DETACH PARTITION parts_one CONCURRENTLY;

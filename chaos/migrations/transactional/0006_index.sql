@@ -1,0 +1,2 @@
+CREATE INDEX accounts_visits ON accounts (visits);
+INSERT INTO ledger VALUES (6);

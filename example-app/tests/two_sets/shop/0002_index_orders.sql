@@ -1,0 +1,3 @@
+-- migrations: no-transaction
+
+CREATE INDEX CONCURRENTLY orders_account_id_idx ON orders (account_id);

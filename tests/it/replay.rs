@@ -1,0 +1,78 @@
+//! The model and the real runner: what the model says happens, happens with real processes and a real
+//! server, message by message, and leaves there what the model says.
+
+mod message;
+mod stage;
+
+use migrations_model::{Action, Kind, Protocol, Role, Session, SessionId, State, Step, explore};
+use stateright::Model;
+
+use stage::Stage;
+
+#[test]
+fn of_files_in_transactions() {
+    replay("model-inside", &[Kind::Inside, Kind::Inside]);
+}
+
+#[test]
+fn of_a_statement_with_its_entry() {
+    replay("model-joint", &[Kind::Joint]);
+}
+
+#[test]
+fn of_a_statement_of_which_nobody_can_tell() {
+    replay("model-opaque", &[Kind::Opaque]);
+}
+
+/// The shortest way to each action in each step of the one whom it concerns.
+fn replay(set: &'static str, kinds: &[Kind]) {
+    let protocol = Protocol::new(kinds, 2, 1).by_message();
+    let mut seen = Vec::new();
+    let mut count = 0;
+    for way in explore(&protocol).ways() {
+        let states = states(&protocol, &way);
+        let Some((last, before)) = way.last().zip(states.iter().nth_back(1)) else { continue };
+        let key = key(*last, before);
+        if !seen.contains(&key) {
+            seen.push(key);
+            follow(set, &protocol, &way, &states);
+            count += 1;
+        }
+    }
+    assert!(count > 20, "only {count} ways");
+}
+
+fn states(protocol: &Protocol, way: &[Action]) -> Vec<State> {
+    let mut states = protocol.init_states();
+    for action in way {
+        let last = states.last().unwrap();
+        states.push(protocol.next_state(last, *action).unwrap());
+    }
+    states
+}
+
+/// What happens, to whom in which step, and whether within a file.
+fn key(action: Action, state: &State) -> (String, Option<Step>, bool) {
+    let kind = format!("{action:?}");
+    let kind = kind.split('(').next().unwrap().to_owned();
+    let (runner, session) = match action {
+        Action::Client(id) | Action::Crash(id) => (Some(id), None),
+        Action::Server(id) | Action::Cut(id) | Action::Terminate(id) => match id {
+            SessionId::Of(runner, role) => (Some(runner), Some((id, role))),
+            SessionId::Orphan(_) => (None, Some((id, Role::Main))),
+        },
+        _ => (None, None),
+    };
+    let is_at_gate = state.server.sessions.values().any(Session::is_at_gate);
+    let role = session.map(|(_, role)| format!("{kind} {role:?}"));
+    (role.unwrap_or(kind), runner.map(|id| state.runners[id].step), is_at_gate)
+}
+
+fn follow(set: &'static str, protocol: &Protocol, way: &[Action], states: &[State]) {
+    let mut stage = Stage::new(set, protocol);
+    for (action, pair) in way.iter().zip(states.windows(2)) {
+        stage.play(*action, &pair[0], &pair[1]);
+        stage.compare(&pair[1]);
+    }
+    stage.finish(states.last().unwrap());
+}
