@@ -42,6 +42,9 @@ pub(crate) enum Then {
     Stay,
 }
 
+/// A file with more bytes is sent by itself: together with SQL of ours it would stand in memory twice.
+const LARGE: usize = 1 << 20;
+
 /// How a file is sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sending {
@@ -133,7 +136,7 @@ impl Apply<'_> {
         }
     }
 
-    /// Sends one message, or three with the hooks in between.
+    /// Sends one message, or three with what hooks there are in between.
     fn exchange<'m>(
         &self,
         session: &mut Session,
@@ -191,7 +194,8 @@ impl Apply<'_> {
             suffix: self.suffix(sending),
             counts_bytes: self.baseline.counts_bytes,
         };
-        if self.context.options.hooks.are_none() { vec![message] } else { message.apart().into() }
+        let is_alone = file.sql().len() > LARGE || !self.context.options.hooks.are_none();
+        if is_alone { message.apart().into() } else { vec![message] }
     }
 
     /// The row is written under our own `lock_timeout`, the file runs under its own. The comment is

@@ -1,12 +1,10 @@
 //! What a session is like before files run in it, and the SQL that restores it.
 
-use std::fmt::Write as _;
-
 use postgres::SimpleQueryRow;
 
 use crate::options::Options;
 use crate::session::field;
-use crate::sql::{identifier, literal, literal_behind_file};
+use crate::sql::{identifier, literal_behind_file};
 
 /// What the session was like before the first file ran on it: what the pool's customizer had set.
 #[derive(Debug, Default)]
@@ -30,8 +28,7 @@ impl Baseline {
              pg_catalog.current_setting('server_encoding') AS encoding; \
              SELECT name AS setting_name, setting FROM pg_catalog.pg_settings \
              WHERE source OPERATOR(pg_catalog.=) 'session' \
-             AND name OPERATOR(pg_catalog.<>) ALL (ARRAY[{}])",
-            own_settings(literal),
+             AND name OPERATOR(pg_catalog.<>) ALL (ARRAY[{OWN_SETTINGS}])"
         )
     }
 
@@ -66,41 +63,28 @@ impl Baseline {
         format!("SELECT pg_catalog.set_config({name}, {path}, false)")
     }
 
-    /// Restores every setting that is not as it was, but for those that each migration sets anew.
+    /// Restores every setting: to what the server has for this session, and then to what the pool's
+    /// customizer had set.
     ///
-    /// There are settings that cannot be restored, such as `temp_buffers` once there is a temporary table.
-    /// `RESET ALL` would not do: it takes away what the pool's customizer had set.
+    /// To look in `pg_settings` for those that have changed would cost more than most files do.
     pub(crate) fn restore_settings_sql(&self) -> String {
-        let mut kept = String::from("(NULL::pg_catalog.text, NULL::pg_catalog.text)");
-        for (name, value) in &self.settings {
-            let (name, value) = (literal_behind_file(name), literal_behind_file(value));
-            // Writing to a string cannot fail.
-            let _ = write!(kept, ", ({name}, {value})");
+        let kept = |(name, value): &(String, String)| {
+            format!("({}, {})", literal_behind_file(name), literal_behind_file(value))
+        };
+        let kept: Vec<_> = self.settings.iter().map(kept).collect();
+        if kept.is_empty() {
+            return "RESET ALL".into();
         }
-        let [session, empty] = ["session", ""].map(literal_behind_file);
-        let own_settings = own_settings(literal_behind_file);
         format!(
-            "SELECT pg_catalog.set_config(s.name, COALESCE(k.value, s.reset_val, {empty}), false) \
-             FROM pg_catalog.pg_settings s LEFT JOIN (VALUES {kept}) k (name, value) \
-             ON k.name OPERATOR(pg_catalog.=) s.name \
-             WHERE (s.source OPERATOR(pg_catalog.=) {session} OR k.name IS NOT NULL) \
-             AND s.name OPERATOR(pg_catalog.<>) ALL (ARRAY[{own_settings}]) \
-             AND s.setting OPERATOR(pg_catalog.<>) COALESCE(k.value, s.reset_val, {empty})"
+            "RESET ALL; SELECT pg_catalog.set_config(k.name, k.value, false) \
+             FROM (VALUES {}) k (name, value)",
+            kept.join(", ")
         )
     }
 }
 
 /// The settings that name the transaction's own characteristics, which end with it, and those that
 /// are set for each transaction.
-fn own_settings(quote: fn(&str) -> String) -> String {
-    [
-        "transaction_isolation",
-        "transaction_read_only",
-        "transaction_deferrable",
-        "lock_timeout",
-        "standard_conforming_strings",
-        "idle_in_transaction_session_timeout",
-    ]
-    .map(quote)
-    .join(", ")
-}
+const OWN_SETTINGS: &str = "'transaction_isolation', 'transaction_read_only', \
+    'transaction_deferrable', 'lock_timeout', 'standard_conforming_strings', \
+    'idle_in_transaction_session_timeout'";

@@ -240,6 +240,16 @@ impl Sent<'_> {
         })
     }
 
+    /// The part of a message that ends where the file does, if it quotes the file up to its end.
+    fn quoted_to_the_end<'m>(&self, message: &'m str) -> Option<&'m str> {
+        if !self.suffix.is_empty() {
+            return message.split_once(self.suffix).map(|(quoted, _)| quoted);
+        }
+        let sql = self.file.get(self.part.sql.clone())?;
+        let tail = sql.char_indices().rev().nth(LENGTH).map(|(start, _)| &sql[start..])?;
+        message.find(tail).map(|at| &message[..at + tail.len()])
+    }
+
     /// The line of the data that a `COPY` stumbled over, which the server names in the context of
     /// the error, after the table: `COPY bets, line 3, column odds: "x"`.
     pub(crate) fn place_in_data(&self, context: &str) -> Option<Place> {
@@ -252,17 +262,16 @@ impl Sent<'_> {
     }
 }
 
-/// The server's message, without what it quotes of ours: it quotes an unterminated string or comment
-/// up to the end of what was sent.
+/// How many characters of a message are told that quotes all of the rest.
+const LENGTH: usize = 100;
+
+/// The server's message, without what it quotes of ours, or of megabytes: it quotes an unterminated
+/// string or comment up to the end of what was sent.
 pub(crate) fn message(message: &str, place: Option<&Place>, sent: &Sent<'_>) -> String {
-    const LENGTH: usize = 100;
     if let Some(Place::BehindEnd(_)) = place {
         return "the file ends inside of a statement, a string, a name or a comment".into();
     }
-    let behind = Some(sent.suffix).filter(|suffix| !suffix.is_empty());
-    let Some((quoted, _)) = behind.and_then(|suffix| message.split_once(suffix)) else {
-        return message.into();
-    };
+    let Some(quoted) = sent.quoted_to_the_end(message) else { return message.into() };
     let line = quoted.lines().next().unwrap_or_default();
     match line.char_indices().nth(LENGTH) {
         Some((end, _)) => format!("{}…\"", &line[..end]),

@@ -64,6 +64,13 @@ pub(crate) fn is_locked(rows: &[SimpleQueryRow]) -> bool {
     rows.iter().any(|row| field(row, LOCKED) == Some("t"))
 }
 
+const FREE: &str = "migrations_runtime_is_free";
+
+/// Whether the lock was free when it was [probed](Key::probe_sql).
+pub(crate) fn is_free(rows: &[SimpleQueryRow]) -> bool {
+    rows.iter().any(|row| field(row, FREE) == Some("t"))
+}
+
 /// The lock's number, which the server derives from the names of the schema and the table: one lock
 /// for each history, not for each database.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +79,12 @@ pub(crate) struct Key(i64);
 impl Key {
     pub(crate) const fn new(number: i64) -> Self {
         Self(number)
+    }
+
+    /// Asks whether the lock is free, which costs the server next to nothing: takes it, beside others who
+    /// ask, for as long as the answer takes.
+    pub(crate) fn probe_sql(self) -> String {
+        format!("SELECT pg_catalog.pg_try_advisory_xact_lock_shared({self}) AS {FREE}")
     }
 
     /// Asks who holds the lock.

@@ -68,8 +68,14 @@ impl Message<'_> {
         part: &Part,
         suffix: &'b str,
     ) -> Result<Vec<SimpleQueryRow>, Refused<'b>> {
-        let message = [prefix, &self.file[part.sql.clone()], suffix].concat();
-        session.query(&message).map_err(|error| self.refused(error, prefix, part, suffix))
+        let sql = &self.file[part.sql.clone()];
+        let is_alone = prefix.is_empty() && suffix.is_empty();
+        let sent = if is_alone {
+            session.query(sql)
+        } else {
+            session.query(&[prefix, sql, suffix].concat())
+        };
+        sent.map_err(|error| self.refused(error, prefix, part, suffix))
     }
 
     fn refused<'b>(

@@ -17,7 +17,7 @@ use crate::report::{Applied, Continued, Report};
 use crate::retries::Retries;
 use crate::session::Session;
 use crate::trouble;
-use crate::turn::{Turn, wait_for_turn};
+use crate::turn::{Turn, come_back, wait_for_turn};
 use crate::work::Step;
 
 /// Applies what is pending.
@@ -123,8 +123,11 @@ impl Run<'_> {
         mut waiting_since: Instant,
     ) -> Result<Report, Error> {
         loop {
-            let session = session.take().map_or_else(|| self.context.session(), Ok)?;
-            let step = match wait_for_turn(&self.context, here, session, waiting_since)? {
+            let turn = match session.take() {
+                Some(session) => wait_for_turn(&self.context, here, session, waiting_since)?,
+                None => come_back(&self.context, here, waiting_since)?,
+            };
+            let step = match turn {
                 Turn::Mine(session, place) => self.work(here, session, &place)?,
                 Turn::Done(mut session) => self.has_been_done(&mut session, here)?,
             };

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::here::Here;
 use crate::history::{Asked, Place};
-use crate::lock::{Holder, begin_sql, is_locked, try_sql};
+use crate::lock::{Holder, begin_sql, is_free, is_locked, try_sql};
 use crate::options::Options;
 use crate::progress::Phase;
 use crate::session::{Session, field};
@@ -21,9 +21,16 @@ pub(crate) enum Turn {
     Done(Session),
 }
 
-/// Takes the lock, or finds while it waits that there is nothing left to do.
-///
-/// The connection goes back to the pool for each pause, so that a wait takes none from others.
+/// Comes back to what was begun: others may have finished it meanwhile.
+pub(crate) fn come_back(context: &Context<'_>, here: &Here, since: Instant) -> Result<Turn, Error> {
+    let mut session = context.session()?;
+    if is_done(context, &mut session)? {
+        return Ok(Turn::Done(session));
+    }
+    wait_for_turn(context, here, session, since)
+}
+
+/// Takes the lock, or finds after it has waited that there is nothing left to do.
 pub(crate) fn wait_for_turn(
     context: &Context<'_>,
     here: &Here,
@@ -36,15 +43,18 @@ pub(crate) fn wait_for_turn(
             return Ok(Turn::Mine(session, place));
         }
         session.end("ROLLBACK").map_err(trouble::locking)?;
-        match context.ask(&mut session)? {
-            Asked::Current(_) => return Ok(Turn::Done(session)),
-            Asked::Elsewhere(schema) => return Err(trouble::elsewhere(context.history(), &schema)),
-            Asked::Others | Asked::Fewer => {}
+        session = wait.until_free(context, here, session)?;
+        if is_done(context, &mut session)? {
+            return Ok(Turn::Done(session));
         }
-        wait.tell(context, here, &mut session)?;
-        drop(session);
-        context.pause(wait.pause())?;
-        session = context.session()?;
+    }
+}
+
+fn is_done(context: &Context<'_>, session: &mut Session) -> Result<bool, Error> {
+    match context.ask(session)? {
+        Asked::Current(_) => Ok(true),
+        Asked::Elsewhere(schema) => Err(trouble::elsewhere(context.history(), &schema)),
+        Asked::Others | Asked::Fewer => Ok(false),
     }
 }
 
@@ -89,21 +99,46 @@ fn phase(
 struct Wait {
     began: Instant,
     deadline: Duration,
-    told: Option<Instant>,
+    /// When to say next whom we wait for. A lock that is free soon is no news.
+    tell_at: Duration,
     backoff: Backoff,
 }
 
 impl Wait {
     fn new(began: Instant, deadline: Duration) -> Self {
-        let backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(250));
-        Self { began, deadline, told: None, backoff }
+        let backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(80));
+        Self { began, deadline, tell_at: Duration::from_millis(500), backoff }
+    }
+
+    /// Waits until the lock is free, or for a second: what this run is to do may be done although the
+    /// holder has more to do.
+    ///
+    /// The connection goes back to the pool for each pause, so that a wait takes none from others.
+    fn until_free(
+        &mut self,
+        context: &Context<'_>,
+        here: &Here,
+        mut session: Session,
+    ) -> Result<Session, Error> {
+        const PATIENCE: Duration = Duration::from_secs(1);
+        let since = Instant::now();
+        loop {
+            self.tell(context, here, &mut session)?;
+            drop(session);
+            context.pause(self.pause())?;
+            session = context.session()?;
+            let probe = session.query(&here.key.probe_sql()).map_err(trouble::locking)?;
+            if is_free(&probe) || since.elapsed() >= PATIENCE {
+                return Ok(session);
+            }
+        }
     }
 
     fn pause(&mut self) -> Duration {
         self.backoff.next().min(self.deadline.saturating_sub(self.began.elapsed()))
     }
 
-    /// Says whom we wait for, at first and every few seconds, and gives up at the deadline.
+    /// Says whom we wait for, every few seconds, and gives up at the deadline.
     fn tell(
         &mut self,
         context: &Context<'_>,
@@ -113,14 +148,14 @@ impl Wait {
         const INTERVAL: Duration = Duration::from_secs(5);
         let waited = self.began.elapsed();
         let is_over = waited >= self.deadline;
-        if !is_over && self.told.is_some_and(|told| told.elapsed() < INTERVAL) {
+        if !is_over && waited < self.tell_at {
             return Ok(());
         }
         let holder = holder(context, session, here)?;
         if is_over {
             return Err(Error::deadline(waited, holder));
         }
-        self.told = Some(Instant::now());
+        self.tell_at = waited + INTERVAL;
         context.observers.waiting(waited, holder.as_ref());
         Ok(())
     }

@@ -35,9 +35,9 @@ pub(crate) fn parts(script: &Script<'_>) -> Vec<Part> {
 /// Whether it is a command of psql that is not sent, and not missed: `pg_dump` writes it to protect
 /// psql. Within a statement it is refused.
 pub(crate) fn is_left_out(script: &Script<'_>, token: &Token<'_>) -> bool {
-    let name = token.text.split_whitespace().next();
+    let name = || token.text.split_whitespace().next();
     token.kind == Kind::MetaCommand
-        && matches!(name, Some(r"\restrict" | r"\unrestrict"))
+        && matches!(name(), Some(r"\restrict" | r"\unrestrict"))
         && !is_inside(&script.statements, token.start)
 }
 

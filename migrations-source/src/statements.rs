@@ -145,9 +145,11 @@ impl<'a> Nesting<'a> {
     /// `SELECT 1 case` and `SELECT 1 end` are names of columns, too. An expression does not follow
     /// the first; the block's own `END` follows a semicolon.
     fn settle_case(&mut self, next: &Token<'_>) {
-        let is_name = matches!(next.text, "," | ";" | ")") || next.is_one_of(&NOT_IN_EXPRESSIONS);
-        self.blocks += usize::from(self.may_be_case && !is_name);
-        self.may_be_case = false;
+        if mem::take(&mut self.may_be_case) {
+            let is_name =
+                matches!(next.text, "," | ";" | ")") || next.is_one_of(&NOT_IN_EXPRESSIONS);
+            self.blocks += usize::from(!is_name);
+        }
     }
 
     fn previous_is(&self, word: &str) -> bool {

@@ -48,7 +48,7 @@ impl Client<'_> {
             Step::Ask => self.asked(),
             Step::Join => self.joined(),
             Step::Follow => self.followed(),
-            Step::WaitForTurn | Step::WaitForLeftBehind(_) => self.try_lock(),
+            Step::WaitForTurn | Step::WaitForLeftBehind(_) => self.ask_again(),
             Step::TryLock => self.tried(),
             Step::AskAgain => self.asked_again(),
             Step::Look => self.looked(),
@@ -122,7 +122,9 @@ impl Client<'_> {
     fn tried(&mut self) {
         let Some(reply) = self.answer(Role::Main) else { return self.fail(Why::Lost) };
         if !reply.yes {
-            return self.send(Role::Main, &[Statement::Rollback, Statement::Ask], Step::AskAgain);
+            self.close(Role::Main);
+            self.runner().step = Step::WaitForTurn;
+            return;
         }
         self.runner().has_number = true;
         if self.runner().plan.is_some() {
@@ -132,13 +134,17 @@ impl Client<'_> {
         self.send(Role::Main, &[Statement::Rows], Step::Look);
     }
 
+    fn ask_again(&mut self) {
+        self.open(Role::Main);
+        self.send(Role::Main, &[Statement::Ask], Step::AskAgain);
+    }
+
     fn asked_again(&mut self) {
         let Some(reply) = self.answer(Role::Main) else { return self.fail(Why::Lost) };
         if reply.yes {
             return self.succeed();
         }
-        self.close(Role::Main);
-        self.runner().step = Step::WaitForTurn;
+        self.try_lock();
     }
 
     fn looked(&mut self) {

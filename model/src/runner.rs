@@ -29,11 +29,11 @@ pub enum Step {
     Join,
     /// `run::Run::follow`: reads what that one has done.
     Follow,
-    /// `turn::wait_for_turn`: pauses before it polls.
+    /// `turn::Wait::until_free`, or the pause before it tries once more.
     WaitForTurn,
     /// `turn::try_lock`.
     TryLock,
-    /// `turn::wait_for_turn`: the lock is taken, and it asks again.
+    /// `turn::is_done`: asks again, before it tries to take the lock.
     AskAgain,
     /// `work::look`, under the lock.
     Look,

@@ -90,7 +90,7 @@ fn nothing_that_is_planted_is_called_while_others_are_waited_for() {
         // Gone with this closure, however it ends, so that nobody waits for it any longer.
         let mut reader = database.client();
         reader.batch_execute("BEGIN; SELECT FROM mine.bets").unwrap();
-        let (first, pool) = (first.lock_timeout(Duration::from_millis(400)).retries(1000), &pool);
+        let (first, pool) = (first.lock_timeout(Duration::from_secs(2)).retries(1000), &pool);
         let blocked = scope.spawn(move || first.run(pool).unwrap());
         eventually("who is in the way is seen", || !told.retries().is_empty());
         // Between two tries nobody has the lock, and then there is nothing to wait for.

@@ -33,7 +33,7 @@ fn replay(set: &'static str, kinds: &[Kind]) {
         let states = states(&protocol, &way);
         let Some((last, before)) = way.last().zip(states.iter().nth_back(1)) else { continue };
         let key = key(*last, before);
-        if !seen.contains(&key) {
+        if !seen.contains(&key) && can_be_played(&way, &states) {
             seen.push(key);
             follow(set, &protocol, &way, &states);
             count += 1;
@@ -49,6 +49,20 @@ fn states(protocol: &Protocol, way: &[Action]) -> Vec<State> {
         states.push(protocol.next_state(last, *action).unwrap());
     }
     states
+}
+
+/// Whether nobody takes the lock away between the answer upon which a runner looks whether it has it
+/// still, and that look: a real runner looks at once.
+fn can_be_played(way: &[Action], states: &[State]) -> bool {
+    way.iter().zip(states).all(|(action, before)| match *action {
+        Action::Cut(SessionId::Of(id, Role::Main))
+        | Action::Terminate(SessionId::Of(id, Role::Main)) => {
+            let worker = before.server.sessions.get(&SessionId::Of(id, Role::Worker));
+            let is_to_look = matches!(before.runners[id].step, Step::WriteBegin(_));
+            !(is_to_look && worker.is_some_and(Session::is_idle))
+        }
+        _ => true,
+    })
 }
 
 /// What happens, to whom in which step, and whether within a file.

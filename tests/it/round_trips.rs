@@ -83,6 +83,14 @@ fn nothing_pending_but_something_tolerated_is_three_messages() {
     }
 }
 
+/// Together with SQL of ours it would stand in memory twice.
+#[test]
+fn a_large_file_is_a_message_by_itself() {
+    let text = format!("SELECT 1; -- {}", "x".repeat(1 << 20)).leak();
+    let messages = Counted::new().run(&by_hand(&[text]));
+    assert!(messages.iter().any(|message| message == text), "{}", messages.len());
+}
+
 /// Ask, ask where we are, lock, look, and one for each; then the session is ended.
 #[test]
 fn each_migration_is_one_message() {

@@ -6,7 +6,11 @@ use postgres::error::SqlState;
 use crate::history::History;
 use crate::migrations::Migrations;
 use crate::session::field;
-use crate::sql::{identifier, literal};
+use crate::sql::{identifier, literal, name};
+
+/// The number of `pg_class`, which the server's own code fixes: `RelationRelationId` in
+/// `src/include/catalog/pg_class.h`.
+const PG_CLASS: u32 = 1259;
 
 /// What the one question of a start is answered with.
 #[derive(Debug)]
@@ -25,6 +29,9 @@ impl History {
     /// Asks whether the recorded set equals the embedded one: the server computes the digest that
     /// the macro embedded, over the rows up to the newest embedded version, so that the answer does
     /// not grow with them. The rows of a newer binary are named.
+    ///
+    /// It is the first question of a new session, which looks up every table, function and operator in
+    /// the catalog: there are as few of them as can be, and no join.
     pub(crate) fn ask_sql(&self, newest: i64) -> String {
         let table = identifier(&self.table);
         let from = match &self.schema {
@@ -36,20 +43,16 @@ impl History {
         let oid = literal(&from);
         format!(
             "SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(COALESCE(\
-             pg_catalog.string_agg(CASE WHEN version OPERATOR(pg_catalog.<) 0 \
-             THEN pg_catalog.concat_ws(' ', name, checksum) \
-             ELSE pg_catalog.concat_ws(' ', version, name, checksum) END, pg_catalog.chr(10) \
-             ORDER BY GREATEST(version, -1), name COLLATE pg_catalog.\"C\") \
-             FILTER (WHERE version OPERATOR(pg_catalog.<=) {newest} AND duration IS NOT NULL), ''), \
+             pg_catalog.string_agg(pg_catalog.concat_ws(' ', \
+             CASE WHEN version OPERATOR(pg_catalog.>) -1 THEN version END, name, checksum), \
+             pg_catalog.chr(10) ORDER BY GREATEST(version, -1), name COLLATE pg_catalog.\"C\") \
+             FILTER (WHERE NOT version OPERATOR(pg_catalog.>) {newest} AND duration IS NOT NULL), ''), \
              'UTF8')), 'hex') AS digest, \
              pg_catalog.string_agg(pg_catalog.concat_ws(' ', version, name), \
              pg_catalog.chr(10) ORDER BY version) \
              FILTER (WHERE version OPERATOR(pg_catalog.>) {newest}) AS newer, \
-             pg_catalog.count(*) FILTER (WHERE version OPERATOR(pg_catalog.<=) {newest}) AS recorded, \
              pg_catalog.count(*) AS rows, {schema} AS wanted, \
-             (SELECT n.nspname FROM pg_catalog.pg_class c \
-             JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
-             WHERE c.oid OPERATOR(pg_catalog.=) {oid}::pg_catalog.regclass) AS found \
+             (pg_catalog.pg_identify_object({PG_CLASS}, {oid}::pg_catalog.regclass, 0)).schema AS found \
              FROM {from} WHERE set_name OPERATOR(pg_catalog.=) {set_name}"
         )
     }
@@ -73,13 +76,13 @@ impl History {
 impl Asked {
     fn read(row: &SimpleQueryRow, migrations: &Migrations) -> Self {
         let embedded = migrations.list().len() + migrations.repeatables().len();
-        let recorded = field(row, "recorded").and_then(|recorded| recorded.parse().ok());
-        if field(row, "found") != field(row, "wanted") {
-            let schema = field(row, "found").filter(|_| field(row, "rows") != Some("0"));
-            schema.map_or(Self::Fewer, |schema| Self::Elsewhere(schema.into()))
+        let rows = field(row, "rows").and_then(|rows| rows.parse::<usize>().ok());
+        let found = field(row, "found").map(name);
+        if found.as_deref() != field(row, "wanted") {
+            found.filter(|_| rows != Some(0)).map_or(Self::Fewer, Self::Elsewhere)
         } else if field(row, "digest") == Some(migrations.digest()) {
             Self::Current(newer(row))
-        } else if recorded >= Some(embedded) || field(row, "newer").is_some() {
+        } else if rows >= Some(embedded) || field(row, "newer").is_some() {
             Self::Others
         } else {
             Self::Fewer
