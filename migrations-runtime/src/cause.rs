@@ -199,8 +199,7 @@ impl Cause {
 impl Place {
     /// The place so many bytes into a file.
     pub(crate) fn at(file: &str, offset: usize) -> Self {
-        let chars = file.char_indices().take_while(|(begin, _)| *begin < offset).count();
-        Self::Inside(Excerpt::new(file, chars))
+        Self::Inside(Excerpt::new(file, offset))
     }
 
     pub(crate) fn excerpt(&self) -> &Excerpt {
@@ -208,6 +207,15 @@ impl Place {
             Self::Inside(excerpt) | Self::BehindEnd(excerpt) => excerpt,
         }
     }
+}
+
+/// Where the character of this number begins, or the end. (`char_indices` would count them one by one.)
+fn byte(text: &str, number: usize) -> usize {
+    let mut rest = text.chars();
+    if let Some(before) = number.checked_sub(1) {
+        rest.nth(before);
+    }
+    text.len() - rest.as_str().len()
 }
 
 fn is_io(error: &postgres::Error) -> bool {
@@ -230,8 +238,7 @@ impl Sent<'_> {
         let offset = if self.in_bytes {
             at.checked_sub(self.prefix.len())?
         } else {
-            let chars = at.checked_sub(self.prefix.chars().count())?;
-            sql.char_indices().nth(chars).map_or(sql.len(), |(offset, _)| offset)
+            byte(sql, at.checked_sub(self.prefix.chars().count())?)
         };
         Some(if offset < sql.len() {
             Place::at(self.file, start + offset)

@@ -1,4 +1,4 @@
-//! From a character offset to a line, a column and a picture of the place.
+//! From an offset to a line, a column and a picture of the place.
 
 use std::fmt;
 
@@ -19,9 +19,10 @@ pub(crate) struct Excerpt {
 }
 
 impl Excerpt {
-    /// The place `offset` characters into the text, or its end.
+    /// The first character from so many bytes into the text on, or its end.
     pub(crate) fn new(text: &str, offset: usize) -> Self {
-        let at = text.char_indices().nth(offset).map_or(text.len(), |(at, _)| at);
+        let is_boundary = |at: &usize| text.is_char_boundary(*at);
+        let at = (offset..text.len()).find(is_boundary).unwrap_or(text.len());
         let begin = text[..at].rfind('\n').map_or(0, |feed| feed + 1);
         let end = text[at..].find('\n').map_or(text.len(), |feed| at + feed);
         let before = &text[begin..at];
@@ -69,7 +70,8 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, offset: usize, place: (usize, usize), picture: &str) {
-        let excerpt = Excerpt::new(text, offset);
+        let at = text.char_indices().nth(offset).map_or(usize::MAX, |(at, _)| at);
+        let excerpt = Excerpt::new(text, at);
         assert_eq!((excerpt.line, excerpt.column), place);
         assert_eq!(excerpt.to_string(), picture);
     }
@@ -92,6 +94,11 @@ mod tests {
             check("a\nb", offset, (2, 2), "  |\n2 | b\n  |  ^");
         }
         check("", 0, (1, 1), "  |\n1 | \n  | ^");
+    }
+
+    #[test]
+    fn no_place_is_within_a_character() {
+        assert_eq!(Excerpt::new("aé\nb", 2), Excerpt::new("aé\nb", 3));
     }
 
     #[test]
