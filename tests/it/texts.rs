@@ -45,9 +45,7 @@ pub(crate) fn folder_of(files: &[(&str, &str)]) -> source::Folder {
     for (name, text) in files {
         fs::write(folder.join(name), text).unwrap();
     }
-    let read = source::read(&folder);
-    fs::remove_dir_all(&folder).unwrap();
-    read
+    source::read(&folder)
 }
 
 /// A directory of this process: others may run the same tests at the same time, on another version of the
