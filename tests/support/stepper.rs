@@ -124,7 +124,7 @@ impl Stepper {
     }
 }
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 impl State {
     fn tell(&mut self, connection: usize, then: Then) {
