@@ -19,7 +19,7 @@ use crate::message::{Message, Refused};
 use crate::options::milliseconds;
 use crate::parts::parts;
 use crate::session::Session;
-use crate::task::Task;
+use crate::task::{Act, Task};
 use crate::transaction::{Status, TransactionId};
 use crate::watch::Watcher;
 
@@ -178,6 +178,9 @@ impl Apply<'_> {
             Status::Committed => {
                 match is_finished(session.query(&self.here.table.row_sql(task.row))) {
                     Ok(row) if task.is_done(row) => Fate::Applied,
+                    // Whatever a file commits by itself, its row is part of. Where there is none, the
+                    // number is another's: a server that has crashed gives numbers anew.
+                    Ok(None) if task.act == Act::Record => Fate::Left(Left::Nothing),
                     Ok(_) => Fate::Left(Left::Part),
                     Err(_) => Fate::Left(Left::Unknown),
                 }

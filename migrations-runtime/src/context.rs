@@ -25,11 +25,12 @@ pub(crate) struct Context<'a> {
 
 impl Context<'_> {
     pub(crate) fn session(&self) -> Result<Session, Error> {
-        let session = match self.patience {
-            Some(patience) => Session::open_within(self.connections, patience),
-            None => Session::open(self.connections),
-        };
-        session.map_err(Error::pool)
+        self.session_within(self.connections.patience())
+    }
+
+    pub(crate) fn session_within(&self, patience: Duration) -> Result<Session, Error> {
+        let patience = self.patience.unwrap_or(patience);
+        Session::open_within(self.connections, patience).map_err(Error::pool)
     }
 
     /// Sleeps, unless it is told to stop.

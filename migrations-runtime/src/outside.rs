@@ -7,6 +7,7 @@ mod hooks;
 mod joint;
 mod repair;
 mod row;
+mod second;
 mod settings;
 
 use std::time::{Duration, Instant};
@@ -133,13 +134,15 @@ impl<'r, 'p> Outside<'r, 'p> {
     ) -> Result<Self, Halt> {
         let migration = next.migration;
         let journal = next.begun.clone().unwrap_or_default();
-        let mut session = apply.context.session()?;
-        if let Some(earlier) = &journal.worker {
-            run.refuse_left_behind(&mut session, earlier, migration)?;
-        }
-        session.will_run_files();
-        let rows = session.query(&settings::first_sql()).map_err(trouble::locking)?;
-        let baseline = Baseline::read(&rows);
+        let (session, baseline) = second::beside_the_lock(apply, migration, |patience| {
+            let mut session = apply.context.session_within(patience)?;
+            if let Some(earlier) = &journal.worker {
+                run.refuse_left_behind(&mut session, earlier, migration)?;
+            }
+            session.will_run_files();
+            let rows = session.query(&settings::first_sql()).map_err(trouble::locking)?;
+            Ok((session, Baseline::read(&rows)))
+        })?;
         let worker = Worker::new(baseline.pid);
         let (done, rows, began) = (journal.done, journal.rows, Instant::now());
         let continues = next.begun.is_some();

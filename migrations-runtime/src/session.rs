@@ -12,7 +12,8 @@ use crate::observer::TARGET;
 
 /// Where connections come from: a pool, whatever its manager.
 pub(crate) trait Connections: Sync {
-    fn get(&self) -> Result<Connection, r2d2::Error>;
+    /// How long to wait for one, where nothing else is said.
+    fn patience(&self) -> Duration;
     fn get_within(&self, patience: Duration) -> Result<Connection, r2d2::Error>;
     /// How many there are at most.
     fn size(&self) -> u32;
@@ -21,8 +22,8 @@ pub(crate) trait Connections: Sync {
 pub(crate) type Connection = Box<dyn DerefMut<Target = Client> + Send>;
 
 impl<M: ManageConnection<Connection = Client>> Connections for Pool<M> {
-    fn get(&self) -> Result<Connection, r2d2::Error> {
-        Ok(Box::new(Self::get(self)?))
+    fn patience(&self) -> Duration {
+        self.connection_timeout()
     }
 
     fn get_within(&self, patience: Duration) -> Result<Connection, r2d2::Error> {
@@ -53,10 +54,6 @@ enum Over {
 }
 
 impl Session {
-    pub(crate) fn open(connections: &dyn Connections) -> Result<Self, r2d2::Error> {
-        connections.get().map(Self::new)
-    }
-
     pub(crate) fn open_within(
         connections: &dyn Connections,
         patience: Duration,

@@ -1,9 +1,9 @@
 //! What the catalog tells of statements that were in flight, whatever their names look like.
 
-use std::{fs, path::Path};
-
 use migrations_runtime::Found;
 use migrations_tests::{TestDatabase, by_name};
+
+use crate::texts::folder_of;
 
 const OF_TABLE: &str = "FROM pg_index JOIN pg_class c ON c.oid = indexrelid \
                         WHERE indrelid = '\"My Schema\".\"Bets; x\"'::regclass";
@@ -23,10 +23,8 @@ fn put_in_flight(database: &TestDatabase, version: u32, before: &str) {
 
 /// A checksum is that of a file which holds no more.
 fn checksum_of(text: &str) -> String {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("catalog");
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("0001_text.sql"), text).unwrap();
-    migrations_source::display_digest(&migrations_source::read(&folder).migrations[0].checksum)
+    let folder = folder_of(&[("0001_text.sql", text)]);
+    migrations_source::display_digest(&folder.migrations[0].checksum)
 }
 
 #[track_caller]

@@ -52,7 +52,7 @@ fn embeds_where_each_statement_stands() {
     }
 }
 
-static EVERY_KIND: Migrations = embed_migrations!("fixtures/ui/every-kind");
+static EVERY_KIND: Migrations = embed_migrations!("ui/fixtures/ui/every-kind");
 
 /// What is known of one of its files, but for what a test is about.
 fn source(file: usize) -> Source {
@@ -154,7 +154,7 @@ fn embeds_batches() {
 
 #[test]
 fn embeds_what_each_step_leaves() {
-    let read = migrations_source::read(Path::new("fixtures/ui/every-kind"));
+    let read = migrations_source::read(Path::new("ui/fixtures/ui/every-kind"));
     let effects = [
         Effect::Setting { until: None },
         Effect::CreateIndex { index: Some("first_a"), table: "public.first" },

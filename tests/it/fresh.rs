@@ -9,6 +9,8 @@ use migrations_runtime::__private::Source;
 use migrations_runtime::{Migration, Migrations};
 use migrations_tests::{Pool, TestDatabase, by_hand_set, by_name};
 
+use crate::texts::scratch;
+
 /// A copy of a fixture's folder, and its migrations as a build in that folder embeds them.
 struct Folder {
     path: PathBuf,
@@ -17,7 +19,7 @@ struct Folder {
 
 impl Folder {
     fn new(test: &str, fixture: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fresh-{test}-{fixture}"));
+        let path = scratch(&format!("fresh-{test}-{fixture}"));
         let _ = fs::remove_dir_all(&path);
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(fixture), &path);
         let set = embedded_in(Some(&path), fixture);

@@ -33,6 +33,7 @@ mod replay;
 mod resolve;
 mod restored;
 mod resume;
+mod reused_number;
 mod revert;
 mod rights;
 mod role;

@@ -3,6 +3,8 @@
 
 mod copy;
 mod crash;
+mod one;
+mod role;
 mod settings;
 
 use std::time::Duration;

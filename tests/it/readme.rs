@@ -5,6 +5,8 @@ use std::path::Path;
 
 use migrations_source::{Rule, Severity, read};
 
+use crate::texts::scratch;
+
 const README: &str = include_str!("../../README.md");
 
 #[test]
@@ -33,7 +35,7 @@ fn it_lists_every_rule() {
 
 #[test]
 fn the_directives_it_lists_are_known() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
+    let folder = scratch("readme");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(folder.join("repeatable")).unwrap();
     fs::write(folder.join("repeatable/other.sql"), "SELECT 1;").unwrap();

@@ -4,7 +4,11 @@
 mod message;
 mod stage;
 
+use std::thread;
+
 use migrations_model::{Action, Kind, Protocol, Role, Session, SessionId, State, Step, explore};
+use migrations_tests::{Stepper, TestDatabase, Then};
+use postgres::{Client, NoTls};
 use stateright::Model;
 
 use stage::Stage;
@@ -22,6 +26,21 @@ fn of_a_statement_with_its_entry() {
 #[test]
 fn of_a_statement_of_which_nobody_can_tell() {
     replay("model-opaque", &[Kind::Opaque]);
+}
+
+/// Such as the one that a runner opens to look how far a statement is, where that takes long.
+#[test]
+fn a_connection_on_which_nothing_was_held_back_is_not_cut() {
+    let database = TestDatabase::new();
+    let stepper = Stepper::new(database.socket(), |sql| sql.contains("held").then_some("held"));
+    let connect = || Client::connect(&database.url_through(stepper.port()), NoTls).unwrap();
+    let mut working = connect();
+    let working = thread::spawn(move || working.batch_execute("SELECT 'held'"));
+    assert_eq!(stepper.held(), "held");
+    let mut looking = connect();
+    stepper.cut(|_| true, Then::Cut);
+    looking.batch_execute("").unwrap();
+    assert!(working.join().unwrap().is_err());
 }
 
 /// The shortest way to each action in each step of the one whom it concerns.

@@ -203,28 +203,40 @@ fn a_server_that_crashes_during_each_statement() {
     }
 }
 
-/// Cuts one connection or the other, at each message of a run, in each way.
 #[test]
-fn a_connection_that_is_cut_at_any_message() {
+fn a_connection_that_is_cut_within_any_message() {
+    cut_at_each_message(Cut::Half);
+}
+
+#[test]
+fn a_connection_that_is_cut_behind_any_message() {
+    cut_at_each_message(Cut::NoAnswer);
+}
+
+#[test]
+fn a_connection_that_is_cut_within_any_answer() {
+    cut_at_each_message(Cut::HalfAnswer);
+}
+
+/// Cuts one connection or the other, at each message of a run.
+fn cut_at_each_message(cut: Cut) {
     let expected = undisturbed();
-    for cut in [Cut::Half, Cut::NoAnswer, Cut::HalfAnswer] {
-        for message in 0.. {
-            let database = TestDatabase::new();
-            by_name("ten-statements-begun").run(&database.pool(1)).unwrap();
-            let proxy = Proxy::new(database.socket());
-            let pool = TestDatabase::pool_of(&database.url_through(proxy.port()), 2);
-            drop(pool.get().unwrap());
-            proxy.cut_at(message, cut);
-            let _ = by_name("ten-statements").run(&pool);
-            drop(pool);
-            let is_over = !proxy.has_cut();
-            by_name("ten-statements").run(&database.pool(2)).unwrap();
-            assert_eq!(database.value(STATE), expected, "{cut:?} at message {message}");
-            assert_eq!(database.locks(), "0", "{cut:?} at message {message}");
-            if is_over {
-                assert!(message > 40, "{message}");
-                break;
-            }
+    for message in 0.. {
+        let database = TestDatabase::new();
+        by_name("ten-statements-begun").run(&database.pool(1)).unwrap();
+        let proxy = Proxy::new(database.socket());
+        let pool = TestDatabase::pool_of(&database.url_through(proxy.port()), 2);
+        drop(pool.get().unwrap());
+        proxy.cut_at(message, cut);
+        let _ = by_name("ten-statements").run(&pool);
+        drop(pool);
+        let is_over = !proxy.has_cut();
+        by_name("ten-statements").run(&database.pool(2)).unwrap();
+        assert_eq!(database.value(STATE), expected, "{cut:?} at message {message}");
+        assert_eq!(database.locks(), "0", "{cut:?} at message {message}");
+        if is_over {
+            assert!(message > 40, "{message}");
+            break;
         }
     }
 }

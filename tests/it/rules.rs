@@ -10,6 +10,8 @@ use migrations_source::{Folder, read};
 use migrations_tests::TestDatabase;
 use postgres::Client;
 
+use crate::texts::scratch;
+
 const SETUP: &str = "
     CREATE TABLE t (id int PRIMARY KEY, a int);
     CREATE INDEX ti ON t (a);
@@ -199,7 +201,7 @@ struct Server {
 
 impl Server {
     fn new(name: &str) -> Self {
-        let folder = format!("{}/rules-{name}", env!("CARGO_TARGET_TMPDIR"));
+        let folder = scratch(&format!("rules-{name}")).display().to_string();
         fs::create_dir_all(&folder).unwrap();
         let database = TestDatabase::new();
         database.client().batch_execute(SETUP).unwrap();

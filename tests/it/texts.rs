@@ -1,7 +1,8 @@
 //! Sets of texts that stand beside their tests: what the macro embeds, read as it reads it.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::{fs, path::Path};
 
 use migrations_runtime::__private::{Batch, Effect, Source, Step, migration};
 use migrations_runtime::{Kind, Migrations};
@@ -28,18 +29,32 @@ pub(crate) fn set_of(files: &[(&str, &str)]) -> Migrations {
 }
 
 fn read(files: &[(&str, &str)]) -> source::Folder {
+    let read = folder_of(files);
+    let errors = read.problems.iter().filter(|it| it.severity() == source::Severity::Error);
+    assert_eq!(errors.map(ToString::to_string).collect::<Vec<_>>(), [""; 0]);
+    read
+}
+
+/// What is read of these files, right or wrong.
+pub(crate) fn folder_of(files: &[(&str, &str)]) -> source::Folder {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed).to_string();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("texts").join(number);
+    let folder = scratch("texts").join(number);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(folder.join(source::REPEATABLE)).unwrap();
     for (name, text) in files {
         fs::write(folder.join(name), text).unwrap();
     }
-    let read = source::read(&folder);
-    let errors = read.problems.iter().filter(|it| it.severity() == source::Severity::Error);
-    assert_eq!(errors.map(ToString::to_string).collect::<Vec<_>>(), [""; 0]);
-    read
+    source::read(&folder)
+}
+
+/// A directory of this process: others may run the same tests at the same time, on another version of the
+/// server.
+pub(crate) fn scratch(name: &str) -> PathBuf {
+    let process = std::process::id().to_string();
+    let process = Path::new(env!("CARGO_TARGET_TMPDIR")).join(process);
+    fs::create_dir_all(&process).unwrap();
+    process.join(name)
 }
 
 fn embed_all(files: &[source::Migration]) -> Vec<Source> {

@@ -223,7 +223,7 @@ impl Drop for TestDatabase {
 pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
-        assert!(began.elapsed() < Duration::from_secs(60), "never came to pass: {what}");
+        assert!(began.elapsed() < Duration::from_secs(180), "never came to pass: {what}");
         sleep(Duration::from_millis(5));
     }
 }

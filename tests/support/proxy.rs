@@ -133,19 +133,19 @@ pub(crate) fn startup(client: &mut TcpStream) -> io::Result<Vec<u8>> {
     read_body(client, Vec::new())
 }
 
-pub(crate) fn read_message(client: &mut TcpStream) -> io::Result<Vec<u8>> {
+pub(crate) fn read_message(sender: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut kind = [0];
-    client.read_exact(&mut kind)?;
-    read_body(client, kind.to_vec())
+    sender.read_exact(&mut kind)?;
+    read_body(sender, kind.to_vec())
 }
 
-fn read_body(client: &mut TcpStream, mut message: Vec<u8>) -> io::Result<Vec<u8>> {
+fn read_body(sender: &mut impl Read, mut message: Vec<u8>) -> io::Result<Vec<u8>> {
     let mut length = [0; 4];
-    client.read_exact(&mut length)?;
+    sender.read_exact(&mut length)?;
     message.extend(length);
     let begin = message.len();
     message.resize(begin + u32::from_be_bytes(length) as usize - 4, 0);
-    client.read_exact(&mut message[begin..])?;
+    sender.read_exact(&mut message[begin..])?;
     Ok(message)
 }
 

@@ -63,6 +63,13 @@ impl Starter {
         self.0.wait().unwrap();
     }
 
+    /// Sends it a signal, such as `STOP`.
+    pub fn signal(&self, signal: &str) {
+        let mut kill = Command::new("kill");
+        kill.args(["-s", signal, &self.0.id().to_string()]);
+        assert!(kill.status().unwrap().success());
+    }
+
     /// Waits for its end.
     #[must_use]
     pub fn outcome(mut self) -> Outcome {

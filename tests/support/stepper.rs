@@ -1,4 +1,4 @@
-use std::io::{self, Read, Write};
+use std::io::{self, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -29,8 +29,11 @@ struct State {
     /// What is held back, by connection.
     held: Vec<(usize, &'static str)>,
     told: Vec<(usize, Then)>,
-    /// All connections, and the last held message of each.
-    connections: Vec<(TcpStream, UnixStream, &'static str)>,
+    /// Those whose message has been let go, and which have no answer yet.
+    unanswered: Vec<usize>,
+    connections: Vec<(TcpStream, UnixStream)>,
+    /// What was ever held back, by connection.
+    log: Vec<(usize, &'static str)>,
 }
 
 /// What becomes of a message that was held back.
@@ -74,31 +77,42 @@ impl Stepper {
     pub fn held(&self) -> &'static str {
         let state = self.shared.lock();
         let is_none = |state: &mut State| state.held.is_empty();
-        let patience = Duration::from_secs(60);
-        let (state, _) = self.shared.changed.wait_timeout_while(state, patience, is_none).unwrap();
+        let (state, _) = self.shared.changed.wait_timeout_while(state, PATIENCE, is_none).unwrap();
         state.held.first().expect("a message is held back").1
     }
 
     /// Lets the message go that is held back.
-    pub fn tell(&self, then: Then) {
+    pub fn pass(&self) {
         let mut state = self.shared.lock();
         let (connection, _) = state.held.remove(0);
-        state.told.push((connection, then));
+        state.tell(connection, Then::Pass);
         self.shared.changed.notify_all();
     }
 
-    /// Cuts the connection on which one of these was the last to be held back, and with it what is.
+    /// The same, and returns when the server has executed it: what is let go next comes behind it.
+    pub fn pass_and_wait(&self) {
+        let connection = self.shared.lock().held[0].0;
+        self.pass();
+        let is_open = |state: &mut State| state.unanswered.contains(&connection);
+        let (state, changed) = (self.shared.lock(), &self.shared.changed);
+        let waited = changed.wait_timeout_while(state, PATIENCE, is_open).unwrap().1;
+        assert!(!waited.timed_out(), "the server answers");
+    }
+
+    /// Cuts the connection on which the last of these was held back, and with it what is.
+    ///
+    /// One on which nothing ever was is never cut, such as that of a runner which looks how far a
+    /// statement is that takes long.
     pub fn cut(&self, is_it: impl Fn(&str) -> bool, then: Then) {
         let mut state = self.shared.lock();
-        let mut open = state.connections.iter().enumerate().rev();
-        let (connection, _) = open.find(|(_, (.., last))| is_it(last)).unwrap();
+        let (connection, _) = *state.log.iter().rfind(|(_, name)| is_it(name)).unwrap();
         if let Some(at) = state.held.iter().position(|(held, _)| *held == connection) {
             state.held.remove(at);
-            state.told.push((connection, then));
+            state.tell(connection, then);
             self.shared.changed.notify_all();
             return;
         }
-        let (client, server, _) = &state.connections[connection];
+        let (client, server) = &state.connections[connection];
         let _ = client.shutdown(Shutdown::Both);
         let _ = server.shutdown(Shutdown::Write);
     }
@@ -107,6 +121,15 @@ impl Stepper {
     pub fn open(&self) {
         self.shared.lock().is_open = true;
         self.shared.changed.notify_all();
+    }
+}
+
+const PATIENCE: Duration = Duration::from_secs(180);
+
+impl State {
+    fn tell(&mut self, connection: usize, then: Then) {
+        self.told.push((connection, then));
+        self.unanswered.push(connection);
     }
 }
 
@@ -120,7 +143,7 @@ impl Shared {
         let [b'Q', _, _, _, _, text @ .., 0] = message else { return Then::Pass };
         let Some(name) = (self.name)(&String::from_utf8_lossy(text)) else { return Then::Pass };
         let mut state = self.lock();
-        state.connections[connection].2 = name;
+        state.log.push((connection, name));
         state.held.push((connection, name));
         self.changed.notify_all();
         let is_held = |state: &mut State| {
@@ -131,6 +154,12 @@ impl Shared {
         let told = state.told.iter().position(|(told, _)| *told == connection);
         told.map_or(Then::Pass, |at| state.told.remove(at).1)
     }
+
+    /// Nothing that this connection was sent is without an answer, or gets one any more.
+    fn is_answered(&self, connection: usize) {
+        self.lock().unanswered.retain(|unanswered| *unanswered != connection);
+        self.changed.notify_all();
+    }
 }
 
 fn serve(mut client: TcpStream, socket: &Path, shared: &Arc<Shared>) -> io::Result<()> {
@@ -138,16 +167,20 @@ fn serve(mut client: TcpStream, socket: &Path, shared: &Arc<Shared>) -> io::Resu
     server.write_all(&startup(&mut client)?)?;
     let connection = {
         let mut state = shared.lock();
-        state.connections.push((client.try_clone()?, server.try_clone()?, ""));
+        state.connections.push((client.try_clone()?, server.try_clone()?));
         state.connections.len() - 1
     };
-    let (answers, listener) = (server.try_clone()?, client.try_clone()?);
-    thread::spawn(move || answer(answers, &listener));
+    let (answers, listener, other) = (server.try_clone()?, client.try_clone()?, Arc::clone(shared));
+    thread::spawn(move || {
+        answer(answers, &listener, || other.is_answered(connection));
+        other.is_answered(connection);
+    });
     while let Ok(message) = read_message(&mut client) {
         match shared.hold(connection, &message) {
             Then::Pass => server.write_all(&message)?,
             Then::PassAndCut => {
-                client.shutdown(Shutdown::Both)?;
+                // A client that is gone has done it already.
+                let _ = client.shutdown(Shutdown::Both);
                 server.write_all(&message)?;
                 break;
             }
@@ -159,11 +192,13 @@ fn serve(mut client: TcpStream, socket: &Path, shared: &Arc<Shared>) -> io::Resu
 }
 
 /// Whatever ends the server's side ends the client's.
-fn answer(mut server: UnixStream, client: &TcpStream) {
-    let mut buffer = [0; 8192];
-    while let Ok(length @ 1..) = server.read(&mut buffer) {
+fn answer(mut server: UnixStream, client: &TcpStream, is_ready: impl Fn()) {
+    while let Ok(message) = read_message(&mut server) {
+        if message[0] == b'Z' {
+            is_ready();
+        }
         // A client that is gone leaves the server alone.
-        let _ = (&*client).write_all(&buffer[..length]);
+        let _ = (&*client).write_all(&message);
     }
     let _ = client.shutdown(Shutdown::Both);
 }

@@ -69,7 +69,7 @@ impl Plan {
             Disaster::Restart => self.strike(rng, 1, |_| Strike::RestartServer),
             Disaster::Crash => self.strike(rng, 1, |_| Strike::CrashServer),
             Disaster::DiskFull => {
-                let left = rng.u64(..1_500_000);
+                let left = rng.u64(..300_000);
                 self.strike_for_a_while(rng, Strike::FillDisk { left }, Strike::EmptyDisk);
             }
             Disaster::MaxConnections => {
@@ -107,7 +107,7 @@ impl Plan {
 
     /// From when a process starts until somewhat later than it would end alone.
     fn moment_of(&self, rng: &mut Rng, number: usize) -> Moment {
-        Moment(self.processes[number].start.0 + rng.u32(..1200))
+        Moment(self.processes[number].start.0 + rng.u32(..1000))
     }
 
     /// Up to three connections of each process.
@@ -130,7 +130,7 @@ impl Plan {
     }
 
     fn strike_for_a_while(&mut self, rng: &mut Rng, begin: Strike, end: Strike) {
-        let at = Moment(rng.u32(..1200));
+        let at = Moment(rng.u32(..1000));
         let until = Moment(at.0 + rng.u32(100..2500));
         self.events.push(Event { at, strike: begin });
         self.events.push(Event { at: until, strike: end });

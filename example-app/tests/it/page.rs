@@ -93,11 +93,18 @@ fn an_error_of_the_server_is_told_by_its_code_only() {
 fn a_time_that_no_clock_has_shown_is_told() {
     let url = database::create("page_times");
     let app = App::start(app::with_database(&url));
-    let year_10000 = "UPDATE embedded_migrations SET applied_at = '10000-01-01 00:00+00'";
-    database::execute(&url, &format!("{year_10000} WHERE version = 1"));
-    let (status, page) = client::get(app.address(), "/migrations");
-    let page = page.as_str().unwrap();
-    assert_eq!(status, 200);
-    assert!(page.contains("after the year 9999"), "{page}");
+    for (at, expected) in [
+        ("10000-01-01 00:00+00", "after the year 9999"),
+        ("infinity", "after the year 9999"),
+        ("1969-12-31 00:00+00", "before the year 1970"),
+        ("-infinity", "before the year 1970"),
+    ] {
+        let update =
+            format!("UPDATE embedded_migrations SET applied_at = '{at}' WHERE version = 1");
+        database::execute(&url, &update);
+        let (status, page) = client::get(app.address(), "/migrations");
+        assert_eq!(status, 200, "{at}");
+        assert!(page.as_str().unwrap().contains(expected), "{at}: {page}");
+    }
     app.stop();
 }

@@ -63,19 +63,29 @@ impl Record {
 
 fn recorded<'a>(version: i64, field: impl Fn(&str) -> Option<&'a str>) -> Recorded {
     let text = |column| field(column).unwrap_or_default().to_owned();
-    let seconds = |column| Duration::try_from_secs_f64(field(column)?.parse().ok()?).ok();
-    let began = seconds("began").and_then(|began| SystemTime::UNIX_EPOCH.checked_add(began));
+    let seconds = |column| -> Option<f64> { field(column)?.parse().ok() };
     Recorded {
         version: Some(version).filter(|version| *version >= 0),
         name: text("name"),
         checksum: text("checksum"),
-        applied_at: began.unwrap_or(SystemTime::UNIX_EPOCH),
-        duration: seconds("took"),
+        applied_at: moment(seconds("began").unwrap_or_default()),
+        duration: seconds("took").and_then(|took| Duration::try_from_secs_f64(took).ok()),
         applied_by: text("applied_by"),
         application: text("application"),
         statements_done: field("statements_done").and_then(|done| done.parse().ok()),
         rows: field("rows_done").and_then(|rows| rows.parse().ok()),
     }
+}
+
+/// Somebody may have written any by hand, also `infinity`, which becomes one that is out of the server's
+/// range: from 4713 BC to 294276 AD ("Date/Time Types", 8.5, in PostgreSQL's manual).
+fn moment(since_epoch: f64) -> SystemTime {
+    const LIMIT: f64 = 1e13;
+    let seconds = since_epoch.clamp(-LIMIT, LIMIT);
+    let apart = Duration::try_from_secs_f64(seconds.abs()).unwrap_or_default();
+    let epoch = SystemTime::UNIX_EPOCH;
+    let moment = if seconds < 0.0 { epoch.checked_sub(apart) } else { epoch.checked_add(apart) };
+    moment.unwrap_or(epoch)
 }
 
 /// Nothing where there is none, or one that no version of this library wrote.
@@ -150,5 +160,27 @@ impl Table {
             self.qualified(),
             self.is_row_of(version),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moment;
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn a_moment_is_where_it_is_also_where_no_run_can_have_begun() {
+        let epoch = SystemTime::UNIX_EPOCH;
+        let (second, limit) = (Duration::from_secs(1), Duration::from_secs(10_000_000_000_000));
+        let cases = [
+            ("0", epoch),
+            ("1", epoch + second),
+            ("-1", epoch - second),
+            ("Infinity", epoch + limit),
+            ("-Infinity", epoch - limit),
+        ];
+        for (since_epoch, expected) in cases {
+            assert_eq!(moment(since_epoch.parse().unwrap()), expected, "{since_epoch}");
+        }
     }
 }

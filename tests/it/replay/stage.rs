@@ -52,9 +52,11 @@ impl Stage {
                         self.cut(id, role, then_of(before, id, role));
                     }
                 }
+                self.what_is_left_comes_to_the_gate(after);
             }
             Action::Cut(SessionId::Of(id, role)) => {
                 self.cut(id, role, then_of(before, id, role));
+                self.what_is_left_comes_to_the_gate(after);
                 self.notice(id, role, before, after);
             }
             Action::Terminate(SessionId::Of(id, role)) => {
@@ -73,6 +75,14 @@ impl Stage {
         self.steppers[id].cut(|last| role_of(last) == role, then);
     }
 
+    /// The model has what was sent at the gate at once.
+    fn what_is_left_comes_to_the_gate(&mut self, after: &State) {
+        let mut sessions = after.server.sessions.iter();
+        if sessions.any(|(id, it)| matches!(id, SessionId::Orphan(_)) && it.is_at_gate()) {
+            self.gate.wait_until_reached();
+        }
+    }
+
     /// A runner that waits for a connection notices at once that it is lost.
     fn notice(&mut self, id: usize, role: Role, before: &State, after: &State) {
         if before.runners[id].step.role() == role {
@@ -89,7 +99,7 @@ impl Stage {
         let next = self.protocol.next_step(before, id);
         if next != is && self.is_answered_at_once(before, id) {
             assert_eq!(self.steppers[id].held(), message_of(next));
-            self.steppers[id].tell(Then::Pass);
+            self.steppers[id].pass_and_wait();
         }
         self.comes_to(id, after);
     }
@@ -135,18 +145,20 @@ impl Stage {
         let session = &after.server.sessions[&SessionId::Of(id, step.role())];
         // What only reads, the model executes at once.
         if session.is_idle() {
-            self.steppers[id].tell(Then::Pass);
+            self.steppers[id].pass_and_wait();
         }
     }
 
     fn server(&mut self, session: SessionId, before: &State, after: &State) {
         let was_at_gate = before.server.sessions[&session].is_at_gate();
         let is_at_gate = after.server.sessions.get(&session).is_some_and(Session::is_at_gate);
-        match session {
-            SessionId::Of(id, _) if !was_at_gate || !self.is_reached() => {
-                self.steppers[id].tell(Then::Pass);
+        let is_executed = after.server.sessions.get(&session).is_some_and(Session::is_idle);
+        if let SessionId::Of(id, _) = session {
+            if !was_at_gate && is_executed {
+                self.steppers[id].pass_and_wait();
+            } else if !was_at_gate || !self.is_reached() {
+                self.steppers[id].pass();
             }
-            _ => {}
         }
         if is_at_gate {
             eventually("the message is at the gate", || self.gate.waiting() == 1);

@@ -109,11 +109,15 @@ fn edit(url: &str) {
 fn a_time_that_no_clock_has_shown_is_told() {
     let url = database::create("cli_times");
     run(&url, "up", DONE);
-    let year_10000 = "UPDATE embedded_migrations SET applied_at = '10000-01-01 00:00+00'";
-    database::execute(&url, &format!("{year_10000} WHERE version = 1"));
-    let out = run(&url, "status", DONE).out;
-    assert!(out.contains("not in 1970-9999"), "{out}");
-    let recorded = &set(&url, "status", DONE)["entries"][1]["recorded"];
-    assert!(recorded["applied_at"].is_null() && recorded["checksum"].is_string(), "{recorded}");
-    run(&url, "history", DONE);
+    for at in ["10000-01-01 00:00+00", "infinity", "1969-12-31 00:00+00", "-infinity"] {
+        let update =
+            format!("UPDATE embedded_migrations SET applied_at = '{at}' WHERE version = 1");
+        database::execute(&url, &update);
+        for command in ["status", "history"] {
+            let out = run(&url, command, DONE).out;
+            assert!(out.contains("not in 1970-9999"), "{at}: {out}");
+        }
+        let recorded = &set(&url, "status", DONE)["entries"][1]["recorded"];
+        assert!(recorded["applied_at"].is_null() && recorded["checksum"].is_string(), "{recorded}");
+    }
 }

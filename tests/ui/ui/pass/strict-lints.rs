@@ -20,13 +20,17 @@ pub static EVERY_KIND: Migrations = embed_migrations!("fixtures/ui/every-kind");
 fn main() {
     let is_transactional = EVERY_KIND.iter().map(|migration| migration.is_transactional());
     assert_eq!(is_transactional.collect::<Vec<_>>(), [true, false, false]);
-    let downs: Vec<_> = EVERY_KIND.iter().map(|migration| migration.down().map(|it| it.file_name())).collect();
+    let downs: Vec<_> =
+        EVERY_KIND.iter().map(|migration| migration.down().map(|it| it.file_name())).collect();
     assert_eq!(downs, [Some("0001_dump.down.sql"), None, None]);
     let objects = EVERY_KIND.repeatables().map(|object| object.file_name());
     assert_eq!(objects.collect::<Vec<_>>(), ["repeatable/b_view.sql", "repeatable/a_view.sql"]);
     assert_eq!(LOCKED.iter().len(), 5);
     let in_an_expression = embed_migrations!("fixtures/ui/right");
     for set in [&IN_A_STATIC, &IN_A_CONST, &in_an_expression] {
-        assert_eq!(set.iter().map(|migration| migration.file_name()).collect::<Vec<_>>(), ["0001_first.sql"]);
+        assert_eq!(
+            set.iter().map(|migration| migration.file_name()).collect::<Vec<_>>(),
+            ["0001_first.sql"]
+        );
     }
 }

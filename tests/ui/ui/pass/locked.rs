@@ -1,8 +1,9 @@
-//! A folder that is as its lock has it. Warnings are allowed where they are not denied.
+//! A folder that is as its lock has it, and warnings that are allowed.
 
 use migrations_runtime::{Migrations, embed_migrations};
 
 static MIGRATIONS: Migrations = embed_migrations!("fixtures/ui/locked");
+#[allow(deprecated)]
 static WITH_A_WARNING: Migrations = embed_migrations!("fixtures/ui/duplicate-handler");
 
 fn main() {
