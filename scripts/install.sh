@@ -9,6 +9,17 @@ package_manager() {
     return 1
 }
 
+# What Debian has in the packages behind its name; `is_installed` tells whether it is there.
+need_debian() {
+    what=$1
+    shift
+    is_installed && return
+    has apt-get || give_up "no $what here: $advice"
+    echo "$me: no $what found, installing Debian's with apt-get" >&2
+    debian_install "$@"
+    is_installed || give_up "the installation brought no $what: $advice"
+}
+
 debian_install() {
     as_root apt-get update
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"

@@ -8,8 +8,8 @@ me=need-chromium
 advice="install Chromium and its driver"
 . "$(dirname "$0")/install.sh"
 
-has chromedriver && exit
-has apt-get || give_up "no chromedriver here: $advice"
-echo "$me: no chromedriver found, installing Debian's with apt-get" >&2
-debian_install chromium chromium-driver
-has chromedriver || give_up "the installation brought no chromedriver: $advice"
+is_installed() {
+    has chromedriver
+}
+
+need_debian chromedriver chromium chromium-driver

@@ -12,8 +12,4 @@ is_installed() {
     [ "$(uname)" = Darwin ] || [ -n "${OPENSSL_DIR:-}" ] || pkg-config --exists openssl 2>/dev/null
 }
 
-is_installed && exit
-has apt-get || give_up "no headers of OpenSSL here: $advice"
-echo "$me: no headers of OpenSSL found, installing Debian's with apt-get" >&2
-debian_install libssl-dev pkg-config
-is_installed || give_up "the installation brought no headers of OpenSSL: $advice"
+need_debian "headers of OpenSSL" libssl-dev pkg-config

@@ -8,8 +8,8 @@ me=need-valgrind
 advice="install valgrind"
 . "$(dirname "$0")/install.sh"
 
-has valgrind && exit
-has apt-get || give_up "no valgrind here: $advice"
-echo "$me: no valgrind found, installing Debian's with apt-get" >&2
-debian_install valgrind
-has valgrind || give_up "the installation brought no valgrind: $advice"
+is_installed() {
+    has valgrind
+}
+
+need_debian valgrind valgrind
