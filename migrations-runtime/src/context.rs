@@ -56,12 +56,19 @@ impl Context<'_> {
         })
     }
 
-    /// An error where the set is recorded in another schema than the one where it belongs.
-    pub(crate) fn refuse_elsewhere(&self, session: &mut Session) -> Result<(), Error> {
+    /// Whether nothing is pending; an error where the set is recorded in another schema than the one
+    /// where it belongs.
+    pub(crate) fn is_done(&self, session: &mut Session) -> Result<bool, Error> {
         match self.ask(session)? {
+            Asked::Current(_) => Ok(true),
             Asked::Elsewhere(schema) => Err(trouble::elsewhere(self.history(), &schema)),
-            _ => Ok(()),
+            Asked::Others | Asked::Fewer => Ok(false),
         }
+    }
+
+    /// The same, where it makes no difference whether something is pending.
+    pub(crate) fn refuse_elsewhere(&self, session: &mut Session) -> Result<(), Error> {
+        self.is_done(session).map(drop)
     }
 
     pub(crate) fn here(&self, session: &mut Session) -> Result<Here, Error> {

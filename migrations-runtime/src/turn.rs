@@ -6,7 +6,7 @@ use crate::backoff::Backoff;
 use crate::context::Context;
 use crate::error::Error;
 use crate::here::Here;
-use crate::history::{Asked, Place};
+use crate::history::Place;
 use crate::lock::{Holder, begin_sql, is_free, is_locked, try_sql};
 use crate::options::Options;
 use crate::progress::Phase;
@@ -24,7 +24,7 @@ pub(crate) enum Turn {
 /// Comes back to what was begun: others may have finished it meanwhile.
 pub(crate) fn come_back(context: &Context<'_>, here: &Here, since: Instant) -> Result<Turn, Error> {
     let mut session = context.session()?;
-    if is_done(context, &mut session)? {
+    if context.is_done(&mut session)? {
         return Ok(Turn::Done(session));
     }
     wait_for_turn(context, here, session, since)
@@ -44,17 +44,9 @@ pub(crate) fn wait_for_turn(
         }
         session.end("ROLLBACK").map_err(trouble::locking)?;
         session = wait.until_free(context, here, session)?;
-        if is_done(context, &mut session)? {
+        if context.is_done(&mut session)? {
             return Ok(Turn::Done(session));
         }
-    }
-}
-
-fn is_done(context: &Context<'_>, session: &mut Session) -> Result<bool, Error> {
-    match context.ask(session)? {
-        Asked::Current(_) => Ok(true),
-        Asked::Elsewhere(schema) => Err(trouble::elsewhere(context.history(), &schema)),
-        Asked::Others | Asked::Fewer => Ok(false),
     }
 }
 

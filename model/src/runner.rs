@@ -33,7 +33,7 @@ pub enum Step {
     WaitForTurn,
     /// `turn::try_lock`.
     TryLock,
-    /// `turn::is_done`: asks again, before it tries to take the lock.
+    /// `context::Context::is_done`: asks again, before it tries to take the lock.
     AskAgain,
     /// `work::look`, under the lock.
     Look,
