@@ -206,7 +206,6 @@ impl Apply<'_> {
     fn prefix(&self, task: &Task) -> String {
         let Context { options, migrations, .. } = self.context;
         let file = task.file;
-        let own = options.own_sql();
         let lock_timeout = milliseconds(options.lock_timeout_of(file));
         let statement_timeout = options.statement_timeout_of(file);
         let statement_timeout = statement_timeout.map_or(String::new(), |timeout| {
@@ -214,7 +213,7 @@ impl Apply<'_> {
         });
         let begin = self.here.table.begin_sql(task, migrations.application());
         format!(
-            "/* applying {} */ {own}; {begin}; SET LOCAL lock_timeout = {lock_timeout};{statement_timeout}\n",
+            "/* applying {} */ {begin}; SET LOCAL lock_timeout = {lock_timeout};{statement_timeout}\n",
             file.file_name()
         )
     }

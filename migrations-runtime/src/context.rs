@@ -49,7 +49,7 @@ impl Context<'_> {
     }
 
     pub(crate) fn ask(&self, session: &mut Session) -> Result<Asked, Error> {
-        let ask = self.history().ask_sql(self.migrations.newest_version());
+        let ask = self.history().ask_sql(&self.migrations);
         let answer = session.query(&format!("{}; {ask}", self.options.own_sql()));
         History::asked(answer, &self.migrations).map_err(|error| {
             self.refused_role(session).unwrap_or_else(|| trouble::reading(self.history(), error))

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::lock::{Key, begin_sql, hold_sql, is_locked, try_sql};
 use crate::options::Options;
 use crate::session::Session;
-use crate::transaction::{TransactionId, id_sql};
+use crate::transaction::{TransactionId, id_column};
 use crate::trouble;
 
 /// The session that holds the lock.
@@ -17,7 +17,7 @@ pub(crate) struct Lock {
 
 /// Begins a transaction for a migration, tries to take the lock in it, and asks for its number.
 pub(crate) fn take_sql(options: &Options, key: Key) -> String {
-    format!("{}; {}; {}", begin_sql(options), try_sql(key), id_sql())
+    format!("{}; {}, {}", begin_sql(options), try_sql(key), id_column())
 }
 
 impl Lock {

@@ -24,7 +24,7 @@ pub(crate) struct Refused<'a> {
 
 impl Message<'_> {
     /// Sends it as one message, but for the data of a `COPY`, each of which stands alone. Returns the
-    /// rows of the last one.
+    /// rows of the last one, if there is SQL of ours in it.
     pub(crate) fn send(&self, session: &mut Session) -> Result<Vec<SimpleQueryRow>, Refused<'_>> {
         let Self { file, prefix, parts, suffix, .. } = self;
         let mut prefix = prefix.as_str();
@@ -71,7 +71,7 @@ impl Message<'_> {
         let sql = &self.file[part.sql.clone()];
         let is_alone = prefix.is_empty() && suffix.is_empty();
         let sent = if is_alone {
-            session.query(sql)
+            session.run(sql).map(|()| Vec::new())
         } else {
             session.query(&[prefix, sql, suffix].concat())
         };

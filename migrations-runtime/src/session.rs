@@ -71,6 +71,13 @@ impl Session {
         Ok(messages.into_iter().filter_map(row).collect())
     }
 
+    /// Sends one message whose answers are not kept: those to a large file would take as much memory as
+    /// the file has statements.
+    pub(crate) fn run(&mut self, sql: &str) -> Result<(), postgres::Error> {
+        let sent = self.client.batch_execute(sql);
+        self.notice(sent)
+    }
+
     /// Sends one message and returns how many rows its last statement has changed.
     pub(crate) fn count(&mut self, sql: &str) -> Result<u64, postgres::Error> {
         self.in_transaction = true;

@@ -5,6 +5,7 @@ use std::fmt;
 use postgres::SimpleQueryRow;
 
 use crate::session::field;
+use crate::sql::literal_behind_file;
 
 /// The number of a transaction. See "Transaction ID and Snapshot Information Functions" (9.27) in
 /// PostgreSQL's manual.
@@ -15,7 +16,12 @@ const ID: &str = "migrations_runtime_transaction";
 
 /// Asks for the number of the transaction that this is sent in.
 pub(crate) fn id_sql() -> String {
-    format!("SELECT pg_catalog.pg_current_xact_id() AS {ID}")
+    format!("SELECT {}", id_column())
+}
+
+/// The same, beside something else.
+pub(crate) fn id_column() -> String {
+    format!("pg_catalog.pg_current_xact_id() AS {ID}")
 }
 
 /// What became of a transaction.
@@ -39,9 +45,9 @@ impl TransactionId {
 }
 
 impl fmt::Display for TransactionId {
-    /// As SQL that can stand behind a file's.
+    /// As SQL that can stand behind a file's, and whose type the server infers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "({}::pg_catalog.text::pg_catalog.xid8)", self.0)
+        f.write_str(&literal_behind_file(&self.0.to_string()))
     }
 }
 

@@ -95,12 +95,17 @@ impl Watcher<'_> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The thread is woken only where it would sleep for too long: most files are applied sooner than
+    /// it would look at them.
     fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         state.serial += 1;
         change(&mut state);
+        let is_late = state.is_over || state.next().is_some_and(|next| state.wakes_after(next));
         drop(state);
-        self.context.options.stop.wake();
+        if is_late {
+            self.context.options.stop.wake();
+        }
     }
 }
 
@@ -121,6 +126,8 @@ struct State {
     /// Changes when the rest does.
     serial: u64,
     is_over: bool,
+    /// Until when the thread sleeps, if it is not woken.
+    sleeps_until: Option<Instant>,
 }
 
 struct Task {
@@ -176,10 +183,14 @@ impl State {
         task.is_due().then(|| Due::Look(self.serial, task.subject.clone()))
     }
 
-    fn patience(&self) -> Option<Duration> {
+    /// When something is due next.
+    fn next(&self) -> Option<Instant> {
         let (task, beat) = (self.task.as_ref().map(|task| task.next), self.beat.map(|(_, at)| at));
-        let next = task.into_iter().chain(beat).min()?;
-        Some(next.saturating_duration_since(Instant::now()))
+        task.into_iter().chain(beat).min()
+    }
+
+    fn wakes_after(&self, moment: Instant) -> bool {
+        self.sleeps_until.is_none_or(|until| until > moment)
     }
 }
 
@@ -199,13 +210,15 @@ impl Watcher<'_> {
         let stop = &self.context.options.stop;
         loop {
             let is_stopped = stop.is_stopped();
-            let (serial, patience, due) = {
-                let state = self.state();
-                (state.serial, state.patience(), state.due(is_stopped))
+            let (serial, until) = {
+                let mut state = self.state();
+                if let Some(due) = state.due(is_stopped) {
+                    return due;
+                }
+                state.sleeps_until = state.next();
+                (state.serial, state.sleeps_until)
             };
-            if let Some(due) = due {
-                return due;
-            }
+            let patience = until.map(|until| until.saturating_duration_since(Instant::now()));
             stop.wait(patience, |is_stopped| {
                 let state = self.state();
                 state.serial == serial && state.due(is_stopped).is_none()

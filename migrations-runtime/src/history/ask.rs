@@ -31,8 +31,10 @@ impl History {
     /// not grow with them. The rows of a newer binary are named.
     ///
     /// It is the first question of a new session, which looks up every table, function and operator in
-    /// the catalog: there are as few of them as can be, and no join.
-    pub(crate) fn ask_sql(&self, newest: i64) -> String {
+    /// the catalog: there are as few of them as can be, no join, and an order only where the digest
+    /// depends on it.
+    pub(crate) fn ask_sql(&self, migrations: &Migrations) -> String {
+        let newest = migrations.newest_version();
         let table = identifier(&self.table);
         let from = match &self.schema {
             Some(schema) => format!("{}.{table}", identifier(schema)),
@@ -41,15 +43,15 @@ impl History {
         let set_name = literal(&self.set_name);
         let schema = self.schema_sql();
         let oid = literal(&from);
+        let order = digest_order(migrations);
         format!(
             "SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(COALESCE(\
              pg_catalog.string_agg(pg_catalog.concat_ws(' ', \
              CASE WHEN version OPERATOR(pg_catalog.>) -1 THEN version END, name, checksum), \
-             pg_catalog.chr(10) ORDER BY GREATEST(version, -1), name COLLATE pg_catalog.\"C\") \
+             '\n' ORDER BY {order}) \
              FILTER (WHERE NOT version OPERATOR(pg_catalog.>) {newest} AND duration IS NOT NULL), ''), \
              'UTF8')), 'hex') AS digest, \
-             pg_catalog.string_agg(pg_catalog.concat_ws(' ', version, name), \
-             pg_catalog.chr(10) ORDER BY version) \
+             pg_catalog.string_agg(pg_catalog.concat_ws(' ', version, name), '\n') \
              FILTER (WHERE version OPERATOR(pg_catalog.>) {newest}) AS newer, \
              pg_catalog.count(*) AS rows, {schema} AS wanted, \
              (pg_catalog.pg_identify_object({PG_CLASS}, {oid}::pg_catalog.regclass, 0)).schema AS found \
@@ -73,6 +75,19 @@ impl History {
     }
 }
 
+/// The order in which the macro has digested them: the migrations by version, then the repeatable
+/// objects by name. Where none of these is embedded, one that is recorded makes another digest in any
+/// order.
+///
+/// `USING` spares the server the search for the operator.
+fn digest_order(migrations: &Migrations) -> &'static str {
+    if migrations.repeatables().len() == 0 {
+        "version USING OPERATOR(pg_catalog.<)"
+    } else {
+        "GREATEST(version, -1), name COLLATE pg_catalog.\"C\""
+    }
+}
+
 impl Asked {
     fn read(row: &SimpleQueryRow, migrations: &Migrations) -> Self {
         let embedded = migrations.list().len() + migrations.repeatables().len();
@@ -93,5 +108,8 @@ impl Asked {
 fn newer(row: &SimpleQueryRow) -> Vec<(i64, String)> {
     let line =
         |line: &str| line.split_once(' ').map(|(v, n)| (v.parse().unwrap_or(i64::MAX), n.into()));
-    field(row, "newer").into_iter().flat_map(str::lines).filter_map(line).collect()
+    let mut newer: Vec<_> =
+        field(row, "newer").into_iter().flat_map(str::lines).filter_map(line).collect();
+    newer.sort_unstable();
+    newer
 }
