@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::machine;
 use crate::performer::Performer;
-use crate::programs::{Contestant, TOOLS};
+use crate::programs::{ALL, Contestant, TOOLS};
 use crate::samples::Sample;
 use crate::server::{Database, Server};
 use crate::table::Cell;
@@ -12,23 +12,33 @@ const SET: &str = "20";
 
 pub(super) fn cells(server: &Server) -> Vec<Cell<'_>> {
     let mut cells = Vec::new();
-    for contestant in TOOLS {
-        for processes in [1, 64] {
+    for processes in [1, 64] {
+        for contestant in TOOLS {
             cells.push(Cell::new(format!("pending, {processes}/{contestant}"), move || {
-                sample(&server.database()?, contestant, processes)
+                sample(&server.database()?, contestant, processes, Performer::start)
             }));
-            cells
-                .push(Cell::new(format!("nothing pending, {processes}/{contestant}"), move || {
-                    sample(&server.migrated(contestant, SET)?, contestant, processes)
-                }));
+        }
+        for contestant in ALL {
+            cells.push(Cell::new(
+                format!("nothing pending, {processes}/{contestant}"),
+                move || {
+                    let database = server.migrated(contestant, SET)?;
+                    sample(&database, contestant, processes, Performer::start_again)
+                },
+            ));
         }
     }
     cells
 }
 
 /// All are connected before any gets the word.
-fn sample(database: &Database<'_>, contestant: Contestant, processes: usize) -> Result<Sample> {
-    let start = || Performer::start(contestant, &database.url());
+fn sample(
+    database: &Database<'_>,
+    contestant: Contestant,
+    processes: usize,
+    start: impl Fn(Contestant, &str) -> Result<Performer>,
+) -> Result<Sample> {
+    let start = || start(contestant, &database.url());
     let mut performers = (0..processes).map(|_| start()).collect::<Result<Vec<_>>>()?;
     performers.iter_mut().try_for_each(|it| it.tell("connect"))?;
     performers.iter_mut().try_for_each(|it| it.answer().map(drop))?;

@@ -125,14 +125,14 @@ pub(super) fn together(results: &Results) -> Section {
         title: "64 processes at once",
         text: format!(
             "From the word, which all connected processes get at once, until the last one is ready or has failed.\n\n{}",
-            grid(results, "together", &TOOLS, &columns)
+            grid(results, "together", &ALL, &columns)
         ),
         picture: Some(Picture {
             name: "together",
             title: "64 processes at once, in milliseconds".into(),
             description: "Milliseconds until the last of 64 processes is ready; fewer are better, and those of refinery and diesel fail".into(),
             unit: "ms",
-            groups: groups(results, "together", &TOOLS, &shown),
+            groups: groups(results, "together", &ALL, &shown),
         }),
     }
 }
