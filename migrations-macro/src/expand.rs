@@ -36,7 +36,9 @@ fn value(set: &Set) -> TokenStream {
             #application,
             const {
                 if ::core::cfg!(debug_assertions) {
-                    ::core::option::Option::Some(#folder)
+                    ::core::option::Option::Some(
+                        ::migrations_runtime::__private::Folder::new(#folder)
+                    )
                 } else {
                     ::core::option::Option::None
                 }

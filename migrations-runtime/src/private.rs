@@ -2,6 +2,7 @@
 
 pub use crate::batch::Batch;
 pub use crate::effect::Effect;
+pub use crate::fresh::Folder;
 pub use crate::migration::Kind;
 use crate::migration::Migration;
 use crate::migrations::Migrations;
@@ -70,15 +71,15 @@ pub struct Step {
     pub effect: Effect,
 }
 
-/// `list` is ordered by version, `repeatables` as they are applied. `folder` is where the files lie, as
-/// an absolute path, in builds with debug assertions.
+/// `list` is ordered by version, `repeatables` as they are applied. `folder` is there in builds
+/// with debug assertions.
 #[must_use]
 pub const fn migrations(
     list: &'static [Migration],
     repeatables: &'static [Migration],
     digest: &'static str,
     application: &'static str,
-    folder: Option<&'static str>,
+    folder: Option<Folder>,
     gate: fn() -> &'static Gate,
 ) -> Migrations {
     Migrations::new(list, repeatables, digest, application, folder, gate)
