@@ -6,21 +6,24 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::linked::Linked;
 use crate::migration::Migration;
 use crate::migrations::Migrations;
 
-/// The folder, and what compares it: a binary that does not know its folder goes without the code for it.
+/// The folder, in a build that knows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Folder {
     path: &'static str,
-    compare: fn(&Migrations, &'static str) -> Result<(), NotFresh>,
+    compare: Linked<Compare>,
 }
+
+type Compare = fn(&Migrations, &'static str) -> Result<(), NotFresh>;
 
 impl Folder {
     /// `path` is where the files lie, as an absolute path.
     #[must_use]
     pub const fn new(path: &'static str) -> Self {
-        Self { path, compare: compare_with }
+        Self { path, compare: Linked(compare_with) }
     }
 }
 
@@ -64,7 +67,7 @@ struct File {
 /// Compares the names and the texts; an error says what differs, or why that cannot be told.
 pub(crate) fn compare(migrations: &Migrations) -> Result<(), NotFresh> {
     let folder = migrations.folder().ok_or(NotFresh::Unknown)?;
-    (folder.compare)(migrations, folder.path)
+    (folder.compare.0)(migrations, folder.path)
 }
 
 fn compare_with(migrations: &Migrations, folder: &'static str) -> Result<(), NotFresh> {
