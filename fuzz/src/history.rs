@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::SystemTime;
 
 use arbitrary::Arbitrary;
-use migrations_runtime::__private::{Effect, Gate, Source, Step, migration, migrations};
+use migrations_runtime::__private::{Effect, Gate, OneByOne, Source, Step, migration, migrations};
 use migrations_runtime::fuzzing::{Fields, Rows};
 use migrations_runtime::{Migration, Migrations};
 
@@ -134,7 +134,7 @@ static EMBEDDED: LazyLock<Migrations> = LazyLock::new(|| {
     };
     let list: Vec<Migration> = vec![
         migration(Source { accepted: vec![bytes(1, 9)].leak(), ..source(1) }),
-        migration(Source { no_transaction: true, steps: &STEPS, ..source(2) }),
+        migration(Source { one_by_one: Some(OneByOne::new(&STEPS, None)), ..source(2) }),
         migration(source(3)),
     ];
     migrations(list.leak(), &[], "", "", None, gate)

@@ -36,7 +36,9 @@ fn value(set: &Set) -> TokenStream {
             #application,
             const {
                 if ::core::cfg!(debug_assertions) {
-                    ::core::option::Option::Some(#folder)
+                    ::core::option::Option::Some(
+                        ::migrations_runtime::__private::Folder::new(#folder)
+                    )
                 } else {
                     ::core::option::Option::None
                 }
@@ -57,10 +59,8 @@ fn migration(migration: &Migration) -> TokenStream {
     let sql = sql(migration);
     let checksum = Literal::byte_string(&migration.checksum);
     let statements = Literal::byte_string(&statements(&migration.statements));
-    let parts = Literal::byte_string(&parts(&migration.parts));
-    let no_transaction = directives.are_one_by_one();
-    let steps = migration.steps.iter().map(step);
-    let batch = batch(directives);
+    let parts = parts(&migration.parts);
+    let one_by_one = one_by_one(migration);
     let [lock_timeout, statement_timeout] = [*lock_timeout, *statement_timeout].map(option);
     let accepted = accepted.iter().map(|checksum| Literal::byte_string(checksum));
     let down = migration.down.as_deref().map(self::migration);
@@ -76,9 +76,7 @@ fn migration(migration: &Migration) -> TokenStream {
             statements: #statements,
             sets_custom_settings: #sets_custom_settings,
             parts: #parts,
-            no_transaction: #no_transaction,
-            steps: const { &[#(#steps),*] },
-            batch: #batch,
+            one_by_one: #one_by_one,
             lock_timeout: #lock_timeout,
             statement_timeout: #statement_timeout,
             accepted: const { &[#(*#accepted),*] },
@@ -112,17 +110,30 @@ fn statements(places: &[Place]) -> Vec<u8> {
     bytes(places.iter().flat_map(|Place { range, line }| [range.start, range.end, *line]))
 }
 
-/// Four numbers for each, see `Source` in the runtime.
-fn parts(parts: &[Part]) -> Vec<u8> {
-    bytes(parts.iter().flat_map(|Part { sql, data }| {
+/// Four numbers for each, see `Parts` in the runtime.
+fn parts(parts: &[Part]) -> TokenStream {
+    let places = parts.iter().flat_map(|Part { sql, data }| {
         let data = data.clone().unwrap_or_default();
         [sql.start, sql.end, data.start, data.end]
-    }))
+    });
+    let places = Literal::byte_string(&bytes(places));
+    let is_apart = !parts.is_empty();
+    option(is_apart.then(|| quote!(::migrations_runtime::__private::Parts::new(#places))))
 }
 
 /// A longer text than 4 bytes can count could not be sent to a server.
 fn bytes(numbers: impl Iterator<Item = usize>) -> Vec<u8> {
     numbers.flat_map(|number| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes()).collect()
+}
+
+fn one_by_one(Migration { steps, directives, .. }: &Migration) -> TokenStream {
+    let steps = steps.iter().map(step);
+    let batch = batch(directives);
+    option(directives.are_one_by_one().then(|| {
+        quote! {
+            ::migrations_runtime::__private::OneByOne::new(const { &[#(#steps),*] }, #batch)
+        }
+    }))
 }
 
 fn step(step: &Step) -> TokenStream {

@@ -260,7 +260,7 @@ impl Sent<'_> {
     /// The line of the data that a `COPY` stumbled over, which the server names in the context of
     /// the error, after the table: `COPY bets, line 3, column odds: "x"`.
     pub(crate) fn place_in_data(&self, context: &str) -> Option<Place> {
-        let data = self.part.data.clone()?;
+        let data = self.part.data.clone()?.place;
         let (_, line) = context.strip_prefix("COPY ")?.split_once(", line ")?;
         let digits = line.split(|char: char| !char.is_ascii_digit()).next()?;
         let before = digits.parse::<usize>().ok()?.checked_sub(1)?;

@@ -6,8 +6,26 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::linked::Linked;
 use crate::migration::Migration;
 use crate::migrations::Migrations;
+
+/// The folder, in a build that knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Folder {
+    path: &'static str,
+    compare: Linked<Compare>,
+}
+
+type Compare = fn(&Migrations, &'static str) -> Result<(), NotFresh>;
+
+impl Folder {
+    /// `path` is where the files lie, as an absolute path.
+    #[must_use]
+    pub const fn new(path: &'static str) -> Self {
+        Self { path, compare: Linked(compare_with) }
+    }
+}
 
 /// Why the embedded migrations do not pass for those of the folder.
 #[derive(Debug)]
@@ -49,6 +67,10 @@ struct File {
 /// Compares the names and the texts; an error says what differs, or why that cannot be told.
 pub(crate) fn compare(migrations: &Migrations) -> Result<(), NotFresh> {
     let folder = migrations.folder().ok_or(NotFresh::Unknown)?;
+    (folder.compare.0)(migrations, folder.path)
+}
+
+fn compare_with(migrations: &Migrations, folder: &'static str) -> Result<(), NotFresh> {
     let files = files(folder).map_err(|error| NotFresh::Unreadable { folder, error })?;
     match differences(migrations.files(), &files) {
         differences if differences.is_empty() => Ok(()),

@@ -8,8 +8,9 @@ use crate::cause::{self, Sent};
 use crate::error::Error;
 use crate::history::Record;
 use crate::journal::InFlight;
+use crate::linked::Linked;
 use crate::migrations::Migrations;
-use crate::parts::Part;
+use crate::parts::{Data, Part};
 use crate::plan::plan;
 use crate::recorded::Recorded;
 use crate::standing::{OutOfOrder, Row};
@@ -77,7 +78,8 @@ impl Message<'_> {
 
     fn sent(&self) -> Sent<'_> {
         let Self { prefix, file, suffix, in_bytes, .. } = *self;
-        let part = Part { sql: self.sql.clone(), data: self.data.clone() };
+        let data = self.data.clone().map(|place| Data { place, copy: Linked(Session::copy) });
+        let part = Part { sql: self.sql.clone(), data: data };
         Sent { prefix, file, part, suffix, in_bytes }
     }
 }

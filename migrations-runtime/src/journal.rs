@@ -121,7 +121,7 @@ impl Worker {
 #[cfg(test)]
 mod tests {
     use super::{Before, InFlight, Journal, Worker, compare};
-    use crate::__private::{Effect, Source, Step};
+    use crate::__private::{Effect, OneByOne, Source, Step};
     use crate::migration::{Checksum, Migration};
     use crate::refusal::Refusal;
 
@@ -131,8 +131,7 @@ mod tests {
 
     static FILE: Migration = Migration::new(Source {
         path: "file",
-        no_transaction: true,
-        steps: &[step(1), step(2), step(3)],
+        one_by_one: Some(OneByOne::new(&[step(1), step(2), step(3)], None)),
         ..Source::EMPTY
     });
 

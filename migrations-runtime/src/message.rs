@@ -43,7 +43,7 @@ impl Message<'_> {
                 self.query(session, std::mem::take(&mut prefix), &nothing(0), "")?;
             }
             let sql = &file[part.sql.clone()];
-            let copied = session.copy(sql, &file[data.clone()]);
+            let copied = (data.copy.0)(session, sql, &file[data.place.clone()]);
             copied.map_err(|error| self.refused(error, "", part, ""))?;
         }
         self.query(session, prefix, &nothing(file.len()), suffix)

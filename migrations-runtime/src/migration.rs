@@ -1,8 +1,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::__private::{Source, Step};
+use crate::__private::Source;
 use crate::batch::Batch;
+use crate::one_by_one::{OneByOne, Step};
+use crate::parts::Parts;
 use crate::statement::{Statement, statements};
 
 /// One embedded file: a migration, what reverts it, or a repeatable object.
@@ -52,19 +54,24 @@ impl Migration {
         self.0.statement_timeout.map(|milliseconds| Duration::from_millis(milliseconds.into()))
     }
 
-    /// In which parts it is sent, as the macro wrote them.
-    pub(crate) const fn parts(&self) -> &'static [u8] {
+    /// In which parts it is sent, where that is not as a whole.
+    pub(crate) const fn parts(&self) -> Option<Parts> {
         self.0.parts
     }
 
     /// Its statements, where they run one by one.
-    pub(crate) const fn steps(&self) -> &'static [Step] {
-        self.0.steps
+    pub(crate) fn steps(&self) -> &'static [Step] {
+        self.one_by_one().map_or(&[], |it| it.steps)
     }
 
     /// How its only statement is repeated, where it is.
-    pub(crate) const fn batch(&self) -> Option<Batch> {
-        self.0.batch
+    pub(crate) fn batch(&self) -> Option<Batch> {
+        self.one_by_one()?.batch
+    }
+
+    /// How it runs, where it does not run in one transaction.
+    pub(crate) const fn one_by_one(&self) -> Option<OneByOne> {
+        self.0.one_by_one
     }
 
     pub(crate) fn is_repeatable(&self) -> bool {
@@ -134,7 +141,7 @@ impl Migration {
     /// directive `-- migrations: no-transaction` or `-- migrations: batch`.
     #[must_use]
     pub const fn is_transactional(&self) -> bool {
-        !self.0.no_transaction
+        self.0.one_by_one.is_none()
     }
 
     /// The checksum of its tokens, taken at build time.

@@ -4,7 +4,7 @@ use postgres::Client;
 use r2d2::{ManageConnection, Pool};
 
 use crate::error::Error;
-use crate::fresh::compare;
+use crate::fresh::{Folder, compare};
 use crate::migration::Migration;
 use crate::once::Gate;
 use crate::report::Report;
@@ -20,7 +20,7 @@ pub struct Migrations {
     repeatables: &'static [Migration],
     digest: &'static str,
     application: &'static str,
-    folder: Option<&'static str>,
+    folder: Option<Folder>,
     gate: fn() -> &'static Gate,
 }
 
@@ -30,7 +30,7 @@ impl Migrations {
         repeatables: &'static [Migration],
         digest: &'static str,
         application: &'static str,
-        folder: Option<&'static str>,
+        folder: Option<Folder>,
         gate: fn() -> &'static Gate,
     ) -> Self {
         Self { list, repeatables, digest, application, folder, gate }
@@ -127,7 +127,7 @@ impl Migrations {
     }
 
     /// Where the files lie, in a build that knows.
-    pub(crate) fn folder(&self) -> Option<&'static str> {
+    pub(crate) fn folder(&self) -> Option<Folder> {
         self.folder
     }
 

@@ -38,10 +38,9 @@ impl Run<'_> {
         let all: Vec<_> = plan.to_apply().collect();
         for (index, next) in plan.pending.iter().enumerate() {
             let rest = &all[index + 1..];
-            let applied = if next.migration.is_transactional() {
-                self.inside(apply, lock, Task::apply(next.migration), rest)
-            } else {
-                self.outside(apply, lock, next, rest)
+            let applied = match next.migration.one_by_one() {
+                Some(way) => (way.apply.0)(self, apply, lock, next, rest),
+                None => self.inside(apply, lock, Task::apply(next.migration), rest),
             };
             match applied? {
                 Next::Go(held) => lock = held,

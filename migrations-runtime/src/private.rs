@@ -2,10 +2,13 @@
 
 pub use crate::batch::Batch;
 pub use crate::effect::Effect;
+pub use crate::fresh::Folder;
 pub use crate::migration::Kind;
 use crate::migration::Migration;
 use crate::migrations::Migrations;
 pub use crate::once::Gate;
+pub use crate::one_by_one::{OneByOne, Step};
+pub use crate::parts::Parts;
 
 /// All that the macro knows of a migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,16 +23,10 @@ pub struct Source {
     /// For each statement three numbers of 4 bytes, little endian: where it begins and ends in
     /// `sql`, in bytes, and its line, from 1.
     pub statements: &'static [u8],
-    /// What is sent, where that is not the text as a whole. For each part four numbers of 4 bytes,
-    /// little endian: where SQL begins and ends in `sql`, in bytes, and for a `COPY … FROM STDIN`,
-    /// which stands alone and without its semicolon, where its data begin and end; else two zeros.
-    pub parts: &'static [u8],
+    /// What is sent, where that is not the text as a whole.
+    pub parts: Option<Parts>,
     pub sets_custom_settings: bool,
-    /// Whether the statements run one by one: where the file says `no-transaction` or `batch`.
-    pub no_transaction: bool,
-    /// For each statement, where they run one by one.
-    pub steps: &'static [Step],
-    pub batch: Option<Batch>,
+    pub one_by_one: Option<OneByOne>,
     /// In milliseconds.
     pub lock_timeout: Option<u32>,
     /// In milliseconds.
@@ -50,11 +47,9 @@ impl Source {
         sql: "",
         checksum: [0; 32],
         statements: b"",
-        parts: b"",
+        parts: None,
         sets_custom_settings: false,
-        no_transaction: false,
-        steps: &[],
-        batch: None,
+        one_by_one: None,
         lock_timeout: None,
         statement_timeout: None,
         accepted: &[],
@@ -62,23 +57,15 @@ impl Source {
     };
 }
 
-/// A statement of a file whose statements run one by one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// The checksum of the file up to this statement, and with it and its data.
-    pub checksum: [u8; 32],
-    pub effect: Effect,
-}
-
-/// `list` is ordered by version, `repeatables` as they are applied. `folder` is where the files lie, as
-/// an absolute path, in builds with debug assertions.
+/// `list` is ordered by version, `repeatables` as they are applied. `folder` is there in builds
+/// with debug assertions.
 #[must_use]
 pub const fn migrations(
     list: &'static [Migration],
     repeatables: &'static [Migration],
     digest: &'static str,
     application: &'static str,
-    folder: Option<&'static str>,
+    folder: Option<Folder>,
     gate: fn() -> &'static Gate,
 ) -> Migrations {
     Migrations::new(list, repeatables, digest, application, folder, gate)

@@ -2,6 +2,10 @@ use std::fmt;
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use postgres::{CancelToken, NoTls};
+
+use crate::linked::Linked;
+
 /// Asks runs to stop, from another thread, such as one that listens for signals.
 ///
 /// A run that is given one with [`Runner::stop_handle`](crate::Runner::stop_handle) looks at it
@@ -25,18 +29,20 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct StopHandle(Arc<Inner>);
 
-#[derive(Default)]
 struct Inner {
     is_stopped: Mutex<bool>,
     changed: Condvar,
+    cancel: Linked<Cancel>,
 }
+
+type Cancel = fn(&CancelToken) -> Result<(), postgres::Error>;
 
 impl StopHandle {
     /// A handle that stops nothing yet.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "two defaults would be two handles")]
     pub fn new() -> Self {
-        Self(Arc::default())
+        Self::with(|token| token.cancel_query(NoTls))
     }
 
     /// Stops all runs that have this handle, and all that will begin with it. Returns at once.
@@ -51,10 +57,23 @@ impl StopHandle {
         *self.lock()
     }
 
-    /// The handle of runs that were given none.
+    /// The handle of runs that were given none. What nobody stops has nothing to cancel.
     pub(crate) fn never() -> Self {
-        static NEVER: LazyLock<StopHandle> = LazyLock::new(StopHandle::new);
+        static NEVER: LazyLock<StopHandle> = LazyLock::new(|| StopHandle::with(|_| Ok(())));
         NEVER.clone()
+    }
+
+    fn with(cancel: Cancel) -> Self {
+        let (is_stopped, changed) = (Mutex::default(), Condvar::new());
+        Self(Arc::new(Inner { is_stopped, changed, cancel: Linked(cancel) }))
+    }
+
+    /// Cancels what the server does in a session.
+    ///
+    /// It takes such a request without TLS and before it asks who is there: "Canceling Requests in
+    /// Progress" (55.2.8) in PostgreSQL's manual. The client may not send it so.
+    pub(crate) fn cancel(&self, token: &CancelToken) -> Result<(), postgres::Error> {
+        (self.0.cancel.0)(token)
     }
 
     /// Sleeps, but no longer than until it is told to stop.

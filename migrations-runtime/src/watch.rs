@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use postgres::{CancelToken, NoTls, SimpleQueryRow};
+use postgres::{CancelToken, SimpleQueryRow};
 
 use crate::context::Context;
 use crate::lock::{AS_WHO_LOGGED_IN, Holder, blockers_sql};
@@ -57,11 +57,17 @@ impl Watcher<'_> {
         session: &mut Session,
         work: impl FnOnce(&mut Session) -> T,
     ) -> (T, Option<Holder>) {
-        let task = Task::new(subject, session.cancel_token());
-        self.change(|state| state.task = Some(task));
+        self.look_at(Task::new(subject, session.cancel_token()));
         let result = work(session);
-        let task = self.state().task.take();
-        (result, task.and_then(|task| task.blocker))
+        (result, self.look_away())
+    }
+
+    fn look_at(&self, task: Task) {
+        self.change(|state| state.task = Some(task));
+    }
+
+    fn look_away(&self) -> Option<Holder> {
+        self.state().task.take()?.blocker
     }
 
     /// Keeps this session from here on, which holds the lock in a transaction, and sends it something
@@ -263,14 +269,12 @@ impl Watcher<'_> {
     /// It holds the state, so that the task cannot end meanwhile. What the server is asked may still
     /// come late; who writes to the history behind a task expects that.
     ///
-    /// The server takes such a request without TLS and before it asks who is there: "Canceling
-    /// Requests in Progress" (55.2.8) in PostgreSQL's manual. Where the client will not send it so,
-    /// another session asks for the same.
+    /// Where the client will not send the request, another session asks for the same.
     fn cancel(&self) {
         let mut state = self.state();
         let Some(task) = state.task.as_mut() else { return };
         (task.is_cancelled, task.next) = (true, Instant::now() + INTERVAL);
-        if let Err(error) = task.cancel.cancel_query(NoTls) {
+        if let Err(error) = self.context.options.stop.cancel(&task.cancel) {
             log::warn!(target: TARGET, "Cancelling over a session of the pool: {error}");
             let pid = task.subject.pid;
             let cancel = format!("SELECT pg_catalog.pg_cancel_backend({pid})");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use migrations_runtime::__private::{Batch, Effect, Source, Step, migration};
+use migrations_runtime::__private::{Batch, Effect, OneByOne, Parts, Source, Step, migration};
 use migrations_runtime::{Kind, Migration, Migrations, embed_migrations};
 use migrations_tests::{SETS, TestDatabase, by_hand, by_name};
 
@@ -102,7 +102,11 @@ fn embeds_in_which_parts_a_file_is_sent() {
     let sets_custom_settings = true;
     is_embedded(
         0,
-        Source { parts: bytes(parts.into_iter().flatten()), sets_custom_settings, ..source },
+        Source {
+            parts: Some(Parts::new(bytes(parts.into_iter().flatten()))),
+            sets_custom_settings,
+            ..source
+        },
     );
 }
 
@@ -149,7 +153,8 @@ fn embeds_batches() {
     let source = source(1);
     let steps = [Step { checksum: source.checksum, effect: Effect::Transactional }];
     let batch = Some(Batch { pause: 100, rate: 5000 });
-    is_embedded(1, Source { no_transaction: true, steps: steps.to_vec().leak(), batch, ..source });
+    let one_by_one = Some(OneByOne::new(steps.to_vec().leak(), batch));
+    is_embedded(1, Source { one_by_one, ..source });
 }
 
 #[test]
@@ -180,9 +185,8 @@ fn embeds_what_each_step_leaves() {
     is_embedded(
         2,
         Source {
-            parts: bytes([0, copy, 0, 0, copy, end, data, last].into_iter()),
-            no_transaction: true,
-            steps: steps.collect::<Vec<_>>().leak(),
+            parts: Some(Parts::new(bytes([0, copy, 0, 0, copy, end, data, last].into_iter()))),
+            one_by_one: Some(OneByOne::new(steps.collect::<Vec<_>>().leak(), None)),
             ..source
         },
     );

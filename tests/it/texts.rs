@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use migrations_runtime::__private::{Batch, Effect, Source, Step, migration};
+use migrations_runtime::__private::{Batch, Effect, OneByOne, Parts, Source, Step, migration};
 use migrations_runtime::{Kind, Migrations};
 use migrations_source as source;
 use migrations_tests::by_hand_set;
@@ -63,10 +63,6 @@ fn embed_all(files: &[source::Migration]) -> Vec<Source> {
 
 fn embed(file: &source::Migration) -> Source {
     let directives = &file.directives;
-    let part = |part: &source::Part| {
-        let data = part.data.clone().unwrap_or_default();
-        [part.sql.start, part.sql.end, data.start, data.end]
-    };
     let places = file.statements.iter().flat_map(|it| [it.range.start, it.range.end, it.line]);
     let batch = Batch {
         pause: directives.batch_pause.unwrap_or_default(),
@@ -83,16 +79,25 @@ fn embed(file: &source::Migration) -> Source {
         sql: fs::read_to_string(&file.path).unwrap().leak(),
         checksum: file.checksum,
         statements: bytes(places),
-        parts: bytes(file.parts.iter().flat_map(part)),
+        parts: parts(&file.parts),
         sets_custom_settings: file.sets_custom_settings,
-        no_transaction: directives.are_one_by_one(),
-        steps: file.steps.iter().map(step).collect::<Vec<_>>().leak(),
-        batch: directives.batch.then_some(batch),
+        one_by_one: directives.are_one_by_one().then(|| {
+            let steps = file.steps.iter().map(step).collect::<Vec<_>>();
+            OneByOne::new(steps.leak(), directives.batch.then_some(batch))
+        }),
         lock_timeout: directives.lock_timeout,
         statement_timeout: directives.statement_timeout,
         accepted: directives.accepted.clone().leak(),
         down: file.down.as_deref().map(down),
     }
+}
+
+fn parts(parts: &[source::Part]) -> Option<Parts> {
+    let places = |part: &source::Part| {
+        let data = part.data.clone().unwrap_or_default();
+        [part.sql.start, part.sql.end, data.start, data.end]
+    };
+    (!parts.is_empty()).then(|| Parts::new(bytes(parts.iter().flat_map(places))))
 }
 
 fn kind(kind: source::Kind) -> Kind {

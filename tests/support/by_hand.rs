@@ -1,4 +1,4 @@
-use migrations_runtime::__private::{Gate, Source, migration, migrations};
+use migrations_runtime::__private::{Folder, Gate, Source, migration, migrations};
 use migrations_runtime::{Migration, Migrations};
 
 /// A set that no folder holds: texts that the macro refuses, or that one test needs.
@@ -50,5 +50,5 @@ pub fn by_hand_set(
     }
     let [list, repeatables] = [sources, repeatables]
         .map(|sources| sources.iter().copied().map(migration).collect::<Vec<Migration>>().leak());
-    migrations(list, repeatables, digest, "by-hand 1.0.0", folder, gate)
+    migrations(list, repeatables, digest, "by-hand 1.0.0", folder.map(Folder::new), gate)
 }

@@ -1,5 +1,5 @@
 use super::{OutOfOrder, Plan, Refusal, Row};
-use crate::__private::{Effect, Gate, Source, Step};
+use crate::__private::{Effect, Gate, OneByOne, Source, Step};
 use crate::journal::Journal;
 use crate::migration::{Checksum, Kind, Migration};
 use crate::migrations::Migrations;
@@ -177,8 +177,10 @@ static BY_STATEMENT: [Migration; 2] = [
     Migration::new(Source {
         path: "a",
         version: 1,
-        no_transaction: true,
-        steps: &[Step { checksum: [7; 32], effect: Effect::Repeatable }],
+        one_by_one: Some(OneByOne::new(
+            &[Step { checksum: [7; 32], effect: Effect::Repeatable }],
+            None,
+        )),
         ..Source::EMPTY
     }),
     migration(2, "b", &[]),

@@ -1,6 +1,6 @@
 //! An embedded list, a history and a policy, in the fewest words.
 
-use crate::__private::{Effect, Gate, Source, Step};
+use crate::__private::{Effect, Gate, OneByOne, Source, Step};
 use crate::journal::{InFlight, Journal};
 use crate::migration::{Checksum, Kind, Migration};
 use crate::migrations::Migrations;
@@ -206,8 +206,9 @@ fn migration(version: i64, file: &File) -> Migration {
     };
     let down = Migration::new(Source { kind: Kind::Down, checksum: [9; 32], ..source });
     Migration::new(Source {
-        no_transaction: file.is_one_by_one,
-        steps: if file.is_one_by_one { steps.collect::<Vec<_>>().leak() } else { &[] },
+        one_by_one: file
+            .is_one_by_one
+            .then(|| OneByOne::new(steps.collect::<Vec<_>>().leak(), None)),
         down: file.has_down.then(|| &*Box::leak(Box::new(down))),
         ..source
     })
