@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::Rule;
 use crate::finding::Finding;
-use crate::grammar;
+use crate::grammar::{self, Accepted};
 use crate::lexer::{Kind, Token, tokens};
 use crate::script::Script;
 use crate::statements::Statement;
@@ -33,7 +33,10 @@ pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
 }
 
 fn errors(script: &Script<'_>) -> impl Iterator<Item = SyntaxError> {
-    script.statements.iter().filter_map(|statement| error(script.text, statement))
+    let mut accepted = Accepted::default();
+    let is_doubtful = move |statement: &&Statement<'_, '_>| !accepted.holds(statement);
+    let doubtful = script.statements.iter().filter(is_doubtful);
+    doubtful.filter_map(|statement| error(script.text, statement))
 }
 
 fn error(text: &str, statement: &Statement<'_, '_>) -> Option<SyntaxError> {
