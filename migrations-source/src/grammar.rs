@@ -1,41 +1,19 @@
 //! PostgreSQL's grammar. The one module that knows which crate holds it.
 
 #[cfg(feature = "syntax")]
+mod accepted;
+#[cfg(feature = "syntax")]
 mod kinds;
+
+#[cfg(feature = "syntax")]
+pub(crate) use accepted::Accepted;
 
 use crate::lexer::{Kind, Token};
 #[cfg(feature = "syntax")]
 use crate::nearest::near;
 use crate::rules::SyntaxError;
-#[cfg(feature = "syntax")]
+#[cfg(not(feature = "syntax"))]
 use crate::statements::Statement;
-
-/// How many sequences of tokens are remembered.
-#[cfg(feature = "syntax")]
-const MOST: usize = 64;
-
-/// The sequences of tokens that were accepted: another statement of the same tokens is accepted, too.
-/// A file with data is thousands of statements that differ in names, numbers and strings only.
-#[cfg(feature = "syntax")]
-#[derive(Default)]
-pub(crate) struct Accepted(Vec<Vec<u16>>);
-
-#[cfg(feature = "syntax")]
-impl Accepted {
-    /// Whether the grammar is certain to accept a statement, which was taken apart already.
-    pub(crate) fn holds(&mut self, statement: &Statement<'_, '_>) -> bool {
-        kinds::kinds(statement)
-            .is_some_and(|kinds| self.0.contains(&kinds) || self.accept(kinds))
-    }
-
-    fn accept(&mut self, kinds: Vec<u16>) -> bool {
-        let is_accepted = rupg_sql::recognize(&kinds).is_ok();
-        if is_accepted && self.0.len() < MOST {
-            self.0.push(kinds);
-        }
-        is_accepted
-    }
-}
 
 /// The first error of a text, by the grammar of the newest PostgreSQL.
 #[cfg(feature = "syntax")]
@@ -74,6 +52,19 @@ pub(crate) fn check(text: &str) -> Option<SyntaxError> {
     };
     let message = format!("unterminated {what} at or near \"{}\"", token.text);
     Some(SyntaxError { offset: token.start, message })
+}
+
+/// Without the grammar, there is nothing to remember.
+#[cfg(not(feature = "syntax"))]
+#[derive(Default)]
+pub(crate) struct Accepted;
+
+#[cfg(not(feature = "syntax"))]
+impl Accepted {
+    #[allow(clippy::unused_self)]
+    pub(crate) fn holds(&mut self, statement: &Statement<'_, '_>) -> bool {
+        statement.tokens.iter().all(|token| token.kind != Kind::Unterminated)
+    }
 }
 
 /// Without the grammar, no keyword is known.

@@ -28,10 +28,6 @@ impl<'t, 'a> Statement<'t, 'a> {
         self.range().start..self.end
     }
 
-    pub(crate) fn has_semicolon(&self) -> bool {
-        self.end != self.range().end
-    }
-
     /// Its tokens without white space and comments.
     pub(crate) fn code(&self) -> impl Iterator<Item = &'t Token<'a>> + Clone + use<'t, 'a> {
         code(self.tokens)

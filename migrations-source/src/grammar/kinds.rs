@@ -16,7 +16,7 @@ pub(super) fn kinds(statement: &Statement<'_, '_>) -> Option<Vec<u16>> {
         }
         previous = Some(token);
     }
-    if statement.has_semicolon() {
+    if statement.range_with_semicolon() != statement.range() {
         kinds.push(character(b';')?);
     }
     Some(kinds)
@@ -60,19 +60,21 @@ fn is_operator(byte: u8) -> bool {
 /// `NAMEDATALEN - 1`.
 const LONGEST_OPERATOR: usize = 63;
 
-/// Of numbers, the plain ones: digits that are sure to fit, perhaps with a dot among them.
+/// Of numbers, the plain ones: digits that are sure to fit, or with a dot among them.
 fn number(number: &[u8]) -> Option<u16> {
-    let mut kind = if number.len() < 10 { grammar::ICONST } else { grammar::FCONST };
     let mut has_dot = false;
     for byte in number {
         match byte {
             b'0'..=b'9' => {}
-            b'.' if !has_dot => (kind, has_dot) = (grammar::FCONST, true),
+            b'.' => has_dot = true,
             _ => return None,
         }
     }
-    // Ten digits and more may be either.
-    (has_dot || kind == grammar::ICONST).then_some(kind)
+    match has_dot {
+        true => Some(grammar::FCONST),
+        // Ten digits may be too many for an integer.
+        false => (number.len() < 10).then_some(grammar::ICONST),
+    }
 }
 
 /// Whether a token stands right behind a number with which it would make junk.
@@ -84,8 +86,8 @@ fn is_junk(previous: Option<&Token<'_>>, token: &Token<'_>) -> bool {
 /// in PostgreSQL's `src/backend/parser/parser.c`.
 fn look_back(kinds: &mut [u16], next: u16) {
     use grammar::{
-        BETWEEN, FIRST_P, FORMAT, FORMAT_LA, ILIKE, IN_P, JSON, LAST_P, LIKE, NOT, NOT_LA, NULLS_LA,
-        NULLS_P, ORDINALITY, SIMILAR, TIME, WITH, WITH_LA, WITHOUT, WITHOUT_LA,
+        BETWEEN, FIRST_P, FORMAT, FORMAT_LA, ILIKE, IN_P, JSON, LAST_P, LIKE, NOT, NOT_LA,
+        NULLS_LA, NULLS_P, ORDINALITY, SIMILAR, TIME, WITH, WITH_LA, WITHOUT, WITHOUT_LA,
     };
     let Some(last) = kinds.last_mut() else { return };
     *last = match (*last, next) {
