@@ -11,7 +11,8 @@ pub(crate) fn tokens(expansion: &Expansion, span: Span) -> TokenStream {
 }
 
 fn lex(text: &str) -> TokenStream {
-    let refuse = |error: LexError| syn::Error::new(Span::call_site().into(), error).into_compile_error();
+    let refuse =
+        |error: LexError| syn::Error::new(Span::call_site().into(), error).into_compile_error();
     text.parse().unwrap_or_else(|error| refuse(error).into())
 }
 
