@@ -85,7 +85,7 @@ fn write_word(canonical: &mut Vec<u8>, word: &str) {
     let word = &mut canonical[start..];
     let mut at = 0;
     while at < word.len() {
-        if matches!(word[at], b'A'..=b'Z') {
+        if word[at].is_ascii_uppercase() {
             word[at] |= 0x20;
         }
         at += 1;

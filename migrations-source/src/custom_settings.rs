@@ -15,12 +15,12 @@ pub(crate) fn may_be_set(tokens: &[Token<'_>]) -> bool {
 /// Strings within strings are not followed for ever.
 const DEEPEST: usize = 8;
 
-fn may_be_set_at<'a>(tokens: impl Iterator<Item = Token<'a>> + Clone, depth: usize) -> bool {
-    let mut code = tokens.filter(|token| !token.is_blank());
-    while let Some(token) = code.next() {
+fn may_be_set_at<'a>(mut tokens: impl Iterator<Item = Token<'a>> + Clone, depth: usize) -> bool {
+    while let Some(token) = tokens.next() {
         let may_be_set = match token.kind {
             Kind::Word if matches!(token.text.as_bytes()[0] | 0x20, b'r' | b's') => {
-                sets(token, code.clone(), depth > 0) || token.is("set_config")
+                let rest = tokens.clone().filter(|token| !token.is_blank());
+                sets(token, rest, depth > 0) || token.is("set_config")
             }
             Kind::QuotedIdentifier => token.text.trim_matches('"') == "set_config",
             Kind::String | Kind::DollarQuoted => {

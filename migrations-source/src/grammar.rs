@@ -57,7 +57,7 @@ pub(crate) fn check(text: &str) -> Option<SyntaxError> {
 /// Without the grammar, there is nothing to remember.
 #[cfg(not(feature = "syntax"))]
 #[derive(Default)]
-pub(crate) struct Accepted;
+pub(crate) struct Accepted {}
 
 #[cfg(not(feature = "syntax"))]
 impl Accepted {

@@ -126,8 +126,8 @@ impl<'a> Iterator for Tokens<'a> {
         }
         let (kind, length) = match self.copy.data_at() {
             Some(data) if data == start => (Kind::CopyData, copy::length(&self.text[start..])),
-            Some(data) => first(&self.text[start..data]),
-            None => first(&self.text[start..]),
+            Some(data) => first(&self.text[..data], start),
+            None => first(self.text, start),
         };
         self.at += length;
         let token = Token { kind, start, text: &self.text[start..self.at] };
@@ -136,21 +136,24 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-/// The kind and the length of the token that a text begins with.
+/// The kind and the length of the token that begins at `start`.
 ///
 /// All that ends a token is ASCII, or an ASCII byte or the end of the text follows it: the length
 /// never parts a character.
-fn first(text: &str) -> (Kind, usize) {
-    match enclosed(text) {
+fn first(text: &str, start: usize) -> (Kind, usize) {
+    let bytes = &text.as_bytes()[start..];
+    if is(bytes[0], SPACE) {
+        return (Kind::WhiteSpace, run(bytes, 0, SPACE));
+    }
+    match enclosed(text, start, bytes) {
         Some((kind, Some(length))) => (kind, length),
-        Some((_, None)) => (Kind::Unterminated, text.len()),
-        None => bare(text.as_bytes()),
+        Some((_, None)) => (Kind::Unterminated, bytes.len()),
+        None => bare(bytes),
     }
 }
 
 /// The kind and the length of what begins with one mark and ends with another, if it ends.
-fn enclosed(text: &str) -> Option<(Kind, Option<usize>)> {
-    let bytes = text.as_bytes();
+fn enclosed(text: &str, start: usize, bytes: &[u8]) -> Option<(Kind, Option<usize>)> {
     let found = match bytes {
         [b'/', b'*', ..] => (Kind::BlockComment, block_comment(bytes)),
         [b'\'', ..] => (Kind::String, string(bytes, 1)),
@@ -160,7 +163,10 @@ fn enclosed(text: &str) -> Option<(Kind, Option<usize>)> {
         [b'u' | b'U', b'&', b'\'', ..] => (Kind::String, string(bytes, 3)),
         [b'"', ..] => (Kind::QuotedIdentifier, quoted_identifier(bytes, 1)),
         [b'u' | b'U', b'&', b'"', ..] => (Kind::QuotedIdentifier, quoted_identifier(bytes, 3)),
-        [b'$', ..] => (Kind::DollarQuoted, dollar_quoted(text, dollar_delimiter(text)?)),
+        [b'$', ..] => {
+            let text = &text[start..];
+            (Kind::DollarQuoted, dollar_quoted(text, dollar_delimiter(text)?))
+        }
         _ => return None,
     };
     Some(found)
@@ -168,7 +174,6 @@ fn enclosed(text: &str) -> Option<(Kind, Option<usize>)> {
 
 fn bare(bytes: &[u8]) -> (Kind, usize) {
     match bytes {
-        [byte, ..] if is(*byte, SPACE) => (Kind::WhiteSpace, run(bytes, 0, SPACE)),
         [byte, ..] if is(*byte, IDENTIFIER_START) => (Kind::Word, run(bytes, 0, IDENTIFIER_PART)),
         [b'-', b'-', ..] => (Kind::LineComment, run(bytes, 0, IN_LINE)),
         [b'$', b'0'..=b'9', ..] => (Kind::Parameter, 1 + run(bytes, 1, DIGIT)),

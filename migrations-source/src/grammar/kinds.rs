@@ -7,14 +7,16 @@ use crate::statements::Statement;
 /// them for these. Nothing else of a text counts for whether the grammar accepts it.
 pub(super) fn kinds(statement: &Statement<'_, '_>) -> Option<Vec<u16>> {
     let mut kinds = Vec::with_capacity(statement.tokens.len() + 1);
-    let mut previous = None;
+    let mut is_behind_number = false;
     for token in statement.tokens {
-        if !token.is_blank() {
-            let kind = kind(token).filter(|_| !is_junk(previous, token))?;
-            look_back(&mut kinds, kind);
-            kinds.push(kind);
+        match token.kind {
+            Kind::WhiteSpace | Kind::LineComment | Kind::BlockComment => {}
+            // A number with a name right behind it is junk.
+            Kind::Word if is_behind_number => return None,
+            Kind::Word => push_word(&mut kinds, token.text),
+            _ => kinds.push(kind(token)?),
         }
-        previous = Some(token);
+        is_behind_number = matches!(token.kind, Kind::Number);
     }
     if statement.range_with_semicolon() != statement.range() {
         kinds.push(character(b';')?);
@@ -22,9 +24,16 @@ pub(super) fn kinds(statement: &Statement<'_, '_>) -> Option<Vec<u16>> {
     Some(kinds)
 }
 
+fn push_word(kinds: &mut Vec<u16>, word: &str) {
+    let kind = keyword(word).map_or(grammar::IDENT, |keyword| keyword.token);
+    if let Some(last) = kinds.last_mut() {
+        *last = before(*last, kind);
+    }
+    kinds.push(kind);
+}
+
 fn kind(token: &Token<'_>) -> Option<u16> {
     match token.kind {
-        Kind::Word => Some(keyword(token.text).map_or(grammar::IDENT, |keyword| keyword.token)),
         Kind::Punctuation | Kind::Operator => symbol(token.text.as_bytes()),
         Kind::Number => number(token.text.as_bytes()),
         // One with a prefix may hold wrong escapes.
@@ -70,32 +79,87 @@ fn number(number: &[u8]) -> Option<u16> {
             _ => return None,
         }
     }
-    match has_dot {
-        true => Some(grammar::FCONST),
-        // Ten digits may be too many for an integer.
-        false => (number.len() < 10).then_some(grammar::ICONST),
-    }
-}
-
-/// Whether a token stands right behind a number with which it would make junk.
-fn is_junk(previous: Option<&Token<'_>>, token: &Token<'_>) -> bool {
-    token.kind == Kind::Word && previous.is_some_and(|previous| previous.kind == Kind::Number)
+    // Ten digits may be too many for an integer.
+    let kind = if has_dot { grammar::FCONST } else { grammar::ICONST };
+    (has_dot || number.len() < 10).then_some(kind)
 }
 
 /// Where the grammar would have to look at two tokens, the first one has another number: `base_yylex`
 /// in PostgreSQL's `src/backend/parser/parser.c`.
-fn look_back(kinds: &mut [u16], next: u16) {
+fn before(last: u16, next: u16) -> u16 {
     use grammar::{
         BETWEEN, FIRST_P, FORMAT, FORMAT_LA, ILIKE, IN_P, JSON, LAST_P, LIKE, NOT, NOT_LA,
         NULLS_LA, NULLS_P, ORDINALITY, SIMILAR, TIME, WITH, WITH_LA, WITHOUT, WITHOUT_LA,
     };
-    let Some(last) = kinds.last_mut() else { return };
-    *last = match (*last, next) {
+    match (last, next) {
         (NOT, BETWEEN | ILIKE | IN_P | LIKE | SIMILAR) => NOT_LA,
         (NULLS_P, FIRST_P | LAST_P) => NULLS_LA,
         (WITH, TIME | ORDINALITY) => WITH_LA,
         (WITHOUT, TIME) => WITHOUT_LA,
         (FORMAT, JSON) => FORMAT_LA,
-        (last, _) => last,
-    };
+        _ => last,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rupg_sql::Tokens;
+
+    use crate::lexer::tokens;
+    use crate::statements::statements;
+
+    fn kinds(text: &str) -> Option<Vec<u16>> {
+        let tokens: Vec<_> = tokens(text).collect();
+        let statement = statements(&tokens).next()?;
+        super::kinds(&statement)
+    }
+
+    fn kinds_of_the_grammar(text: &str) -> Vec<u16> {
+        let mut tokens = Tokens::new(text);
+        std::iter::from_fn(|| tokens.next_token().ok().map(|token| token.kind))
+            .take_while(|kind| *kind != 0)
+            .collect()
+    }
+
+    #[test]
+    fn are_those_of_the_grammar() {
+        for text in [
+            "INSERT INTO t (a, \"B\") VALUES (1, 'it''s', -2.5, .5, 123456789) /* c */ ;",
+            "SELECT a <> b, a != b, a <= b, a >= b, f(x => 1), a::int, a[1:2], a @> b, a | b, ~ a, a ^ b",
+            "SELECT NOT a, a NOT IN (1), a NOT BETWEEN 1 AND 2, a not like b, a NOT ILIKE b, \
+             a NOT SIMILAR TO b",
+            "SELECT 1 ORDER BY a NULLS FIRST, b NULLS /* c */ LAST, nulls",
+            "CREATE TABLE t (a timestamp WITH TIME ZONE, b time WITHOUT TIME ZONE) WITH (c = 1)",
+            "SELECT * FROM f() WITH ORDINALITY",
+            "SELECT json_serialize(a FORMAT JSON), format",
+            "DO $x$ a ; b $$ $x$;",
+            "SELECT 'a'\n 'b', größe, % ?",
+        ] {
+            assert_eq!(kinds(text), Some(kinds_of_the_grammar(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_wrong_within_a_token_is_left_to_the_grammar() {
+        let operator = format!("SELECT a {} b", "@".repeat(64));
+        for text in [
+            "SELECT 1a",
+            "SELECT 1.5a",
+            "SELECT 1_000",
+            "SELECT 0x1F",
+            "SELECT 1e5",
+            "SELECT 1234567890",
+            "SELECT $1",
+            "SELECT \"\"",
+            "SELECT U&\"\\x\"",
+            "SELECT E'\\u1'",
+            "SELECT U&'\\x'",
+            "SELECT B'2'",
+            "SELECT N'a'",
+            "SELECT 'a",
+            &operator,
+        ] {
+            assert_eq!(kinds(text), None, "{text}");
+        }
+    }
 }
