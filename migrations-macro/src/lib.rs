@@ -4,6 +4,7 @@
 mod expand;
 mod input;
 mod load;
+mod tokens;
 
 use proc_macro::TokenStream;
 
@@ -11,8 +12,9 @@ use proc_macro::TokenStream;
 #[proc_macro]
 pub fn embed_migrations(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as input::Input);
-    match load::load(&input) {
-        Ok(set) => expand::migrations(&set, input.span()).into(),
-        Err(refusal) => expand::refusal(&refusal, input.span()).into(),
-    }
+    let expansion = match load::load(&input) {
+        Ok(set) => expand::migrations(&set),
+        Err(refusal) => expand::refusal(&refusal),
+    };
+    tokens::tokens(&expansion, input.span().unwrap())
 }

@@ -1,5 +1,3 @@
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
 
 use crate::lexer::{Kind, Token, string_parts};
@@ -27,20 +25,20 @@ pub(crate) fn checksum(tokens: &[Token<'_>]) -> Digest {
 pub(crate) struct Checksum {
     hasher: Sha256,
     /// What is not hashed yet.
-    canonical: String,
+    canonical: Vec<u8>,
     /// Whether the last statement has no semicolon yet.
     is_open: bool,
 }
 
 impl Checksum {
     pub(crate) fn add(&mut self, tokens: &[Token<'_>]) {
-        for token in tokens.iter().filter(|token| counts(token)) {
-            let ends = token.text == ";";
-            if self.is_open || !ends {
+        for token in tokens {
+            let ends = token.is_semicolon();
+            if counts(token) && (self.is_open || !ends) {
                 write_token(&mut self.canonical, token);
-                self.canonical.push('\0');
+                self.canonical.push(b'\0');
+                self.is_open = !ends;
             }
-            self.is_open = !ends;
         }
     }
 
@@ -54,22 +52,25 @@ impl Checksum {
 
 /// The only commands of psql that a file may hold are left out of what is sent.
 fn counts(token: &Token<'_>) -> bool {
-    !token.is_blank() && token.kind != Kind::MetaCommand
+    !matches!(
+        token.kind,
+        Kind::WhiteSpace | Kind::LineComment | Kind::BlockComment | Kind::MetaCommand
+    )
 }
 
-fn write_token(canonical: &mut String, token: &Token<'_>) {
+fn write_token(canonical: &mut Vec<u8>, token: &Token<'_>) {
     match token.kind {
-        Kind::Word => {
-            let start = canonical.len();
-            canonical.push_str(token.text);
-            canonical[start..].make_ascii_lowercase();
+        Kind::Word => write_word(canonical, token.text),
+        // These stand on one line: they have no parts to join, and no CR LF.
+        Kind::Number | Kind::Parameter | Kind::Operator | Kind::Punctuation => {
+            canonical.extend_from_slice(token.text.as_bytes());
         }
-        // Most tokens stand on one line: they have no parts to join, and no CR LF.
-        _ if !token.text.contains('\n') => canonical.push_str(token.text),
+        // So do most of the others.
+        _ if !token.text.contains('\n') => canonical.extend_from_slice(token.text.as_bytes()),
         Kind::String => {
             for (index, part) in string_parts(token.text).enumerate() {
                 if index > 0 {
-                    canonical.push('\n');
+                    canonical.push(b'\n');
                 }
                 write_lines(canonical, part);
             }
@@ -78,8 +79,21 @@ fn write_token(canonical: &mut String, token: &Token<'_>) {
     }
 }
 
-fn write_lines(canonical: &mut String, text: &str) {
-    canonical.push_str(&text.replace("\r\n", "\n"));
+fn write_word(canonical: &mut Vec<u8>, word: &str) {
+    let start = canonical.len();
+    canonical.extend_from_slice(word.as_bytes());
+    let word = &mut canonical[start..];
+    let mut at = 0;
+    while at < word.len() {
+        if word[at].is_ascii_uppercase() {
+            word[at] |= 0x20;
+        }
+        at += 1;
+    }
+}
+
+fn write_lines(canonical: &mut Vec<u8>, text: &str) {
+    canonical.extend_from_slice(text.replace("\r\n", "\n").as_bytes());
 }
 
 /// The digest of a set, as lower-case hexadecimal digits: SHA-256 over one line for each file, joined
@@ -130,11 +144,14 @@ pub fn display_digest(digest: &Digest) -> String {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let mut hex = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        hex.push(DIGITS[usize::from(byte >> 4)]);
+        hex.push(DIGITS[usize::from(byte & 15)]);
+    }
+    hex
 }
 
 #[cfg(test)]

@@ -15,14 +15,17 @@ pub(crate) fn may_be_set(tokens: &[Token<'_>]) -> bool {
 /// Strings within strings are not followed for ever.
 const DEEPEST: usize = 8;
 
-fn may_be_set_at<'a>(tokens: impl Iterator<Item = Token<'a>> + Clone, depth: usize) -> bool {
-    let mut code = tokens.filter(|token| !token.is_blank());
-    while let Some(token) = code.next() {
+fn may_be_set_at<'a>(mut tokens: impl Iterator<Item = Token<'a>> + Clone, depth: usize) -> bool {
+    while let Some(token) = tokens.next() {
         let may_be_set = match token.kind {
-            Kind::Word => sets(token, code.clone(), depth > 0) || token.is("set_config"),
+            Kind::Word if matches!(token.text.as_bytes()[0] | 0x20, b'r' | b's') => {
+                let rest = tokens.clone().filter(|token| !token.is_blank());
+                sets(token, rest, depth > 0) || token.is("set_config")
+            }
             Kind::QuotedIdentifier => token.text.trim_matches('"') == "set_config",
             Kind::String | Kind::DollarQuoted => {
-                depth == DEEPEST || may_be_set_in(&body(token), depth + 1)
+                depth == DEEPEST
+                    || holds_set(token.text.as_bytes()) && may_be_set_in(&body(token), depth + 1)
             }
             _ => false,
         };
@@ -34,19 +37,19 @@ fn may_be_set_at<'a>(tokens: impl Iterator<Item = Token<'a>> + Clone, depth: usi
 }
 
 fn may_be_set_in(string: &str, depth: usize) -> bool {
-    holds_set(string) && may_be_set_at(tokens(string), depth)
+    may_be_set_at(tokens(string), depth)
 }
 
 /// Whether the letters `set` stand in it, in either case: most strings are data, and to look for
-/// three letters costs less than to lex them.
-fn holds_set(string: &str) -> bool {
-    let mut matched = 0;
-    for byte in string.bytes() {
-        matched = match (matched, byte.to_ascii_lowercase()) {
-            (2, b't') => return true,
-            (1, b'e') => 2,
-            (_, b's') => 1,
-            _ => 0,
+/// three letters costs less than to lex them. Two of three bytes are passed over unseen.
+fn holds_set(string: &[u8]) -> bool {
+    let mut at = 2;
+    while at < string.len() {
+        at += match string[at] | 0x20 {
+            b't' if string[at - 1] | 0x20 == b'e' && string[at - 2] | 0x20 == b's' => return true,
+            b's' => 2,
+            b'e' => 1,
+            _ => 3,
         };
     }
     false

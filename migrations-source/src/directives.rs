@@ -81,7 +81,7 @@ pub(crate) fn parse(kind: Kind, tokens: &[Token<'_>]) -> (Directives, Vec<Findin
         }
     }
     findings.extend(directives.contradictions());
-    let comments = behind.iter().filter(|token| token.is_blank());
+    let comments = behind.iter().filter(|token| token.is_comment());
     findings.extend(comments.flat_map(lookalikes).filter_map(|item| misplaced(&item)));
     (directives, findings)
 }

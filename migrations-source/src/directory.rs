@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::file_name::{BadName, FileName, REPEATABLE, is_hidden, parse, parse_repeatable};
+use crate::grammar::Accepted;
 use crate::kind::Kind;
 use crate::lock;
 use crate::migration::Migration;
@@ -70,6 +71,7 @@ struct Found {
     /// All well-named files, also those with problems.
     files: Vec<File>,
     problems: Vec<Diagnostic>,
+    accepted: Accepted,
 }
 
 /// A well-named file.
@@ -116,7 +118,8 @@ impl Found {
         let content = match fs::read(path) {
             Ok(bytes) => {
                 let named = (version, name.clone());
-                let (migration, problems) = Migration::new(kind, named, path, &bytes);
+                let (migration, problems) =
+                    Migration::new(kind, named, path, &bytes, &mut self.accepted);
                 self.problems.extend(problems);
                 migration.zip(String::from_utf8(bytes).ok())
             }
@@ -145,7 +148,7 @@ impl Found {
     }
 
     fn finish(self, path: &Path) -> Folder {
-        let Self { files, mut problems } = self;
+        let Self { files, mut problems, .. } = self;
         if files.is_empty() && problems.is_empty() {
             problems.push(problems::no_migrations(path));
         }

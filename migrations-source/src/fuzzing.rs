@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::checksum::Digest;
 use crate::diagnostic::Diagnostic;
 use crate::directory::Folder;
+use crate::grammar::Accepted;
 use crate::kind;
 use crate::lexer::{Kind, Token, tokens};
 use crate::lock::{self, Lock};
@@ -70,7 +71,7 @@ pub fn check_file(
     path: &Path,
     bytes: &[u8],
 ) -> (Option<Migration>, Vec<Diagnostic>) {
-    Migration::new(kind, (1, "fuzzed".into()), path, bytes)
+    Migration::new(kind, (1, "fuzzed".into()), path, bytes, &mut Accepted::default())
 }
 
 /// Reads the text of a lock file.

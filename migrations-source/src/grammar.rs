@@ -1,9 +1,19 @@
 //! PostgreSQL's grammar. The one module that knows which crate holds it.
 
+#[cfg(feature = "syntax")]
+mod accepted;
+#[cfg(feature = "syntax")]
+mod kinds;
+
+#[cfg(feature = "syntax")]
+pub(crate) use accepted::Accepted;
+
 use crate::lexer::{Kind, Token};
 #[cfg(feature = "syntax")]
 use crate::nearest::near;
 use crate::rules::SyntaxError;
+#[cfg(not(feature = "syntax"))]
+use crate::statements::Statement;
 
 /// The first error of a text, by the grammar of the newest PostgreSQL.
 #[cfg(feature = "syntax")]
@@ -42,6 +52,19 @@ pub(crate) fn check(text: &str) -> Option<SyntaxError> {
     };
     let message = format!("unterminated {what} at or near \"{}\"", token.text);
     Some(SyntaxError { offset: token.start, message })
+}
+
+/// Without the grammar, there is nothing to remember.
+#[cfg(not(feature = "syntax"))]
+#[derive(Default)]
+pub(crate) struct Accepted {}
+
+#[cfg(not(feature = "syntax"))]
+impl Accepted {
+    #[allow(clippy::unused_self)]
+    pub(crate) fn holds(&mut self, statement: &Statement<'_, '_>) -> bool {
+        statement.tokens.iter().all(|token| token.kind != Kind::Unterminated)
+    }
 }
 
 /// Without the grammar, no keyword is known.

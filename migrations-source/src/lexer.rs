@@ -15,8 +15,8 @@ use std::ops::Range;
 use copy::CopyWatch;
 pub(crate) use copy::reads_from_client;
 use lengths::{
-    block_comment, is_digit, is_identifier_part, is_identifier_start, is_operator, is_space,
-    line_comment, number, operator, run,
+    DIGIT, IDENTIFIER_PART, IDENTIFIER_START, IN_LINE, OPERATOR, SPACE, block_comment, is, number,
+    operator, run,
 };
 pub(crate) use quotation::string_parts;
 use quotation::{dollar_delimiter, dollar_quoted, inside, quoted_identifier, string};
@@ -83,6 +83,15 @@ impl Token<'_> {
         matches!(self.kind, Kind::WhiteSpace | Kind::LineComment | Kind::BlockComment)
     }
 
+    pub(crate) fn is_comment(&self) -> bool {
+        matches!(self.kind, Kind::LineComment | Kind::BlockComment)
+    }
+
+    /// Whether it ends a statement, as far as it is for the lexer to say.
+    pub(crate) fn is_semicolon(&self) -> bool {
+        matches!(self.text.as_bytes(), b";")
+    }
+
     /// Whether it is this keyword, symbol or identifier without quotes.
     pub(crate) fn is(&self, word: &str) -> bool {
         self.text.eq_ignore_ascii_case(word)
@@ -111,33 +120,40 @@ impl<'a> Iterator for Tokens<'a> {
     type Item = Token<'a>;
 
     fn next(&mut self) -> Option<Token<'a>> {
-        let rest = Some(&self.text[self.at..]).filter(|rest| !rest.is_empty())?;
-        let (kind, length) = match self.copy.data(self.at, rest) {
-            Some(length) => (Kind::CopyData, length),
-            None => first(&rest[..self.copy.line(self.at, rest)]),
+        let start = self.at;
+        if start == self.text.len() {
+            return None;
+        }
+        let (kind, length) = match self.copy.data_at() {
+            Some(data) if data == start => (Kind::CopyData, copy::length(&self.text[start..])),
+            Some(data) => first(&self.text[..data], start),
+            None => first(self.text, start),
         };
-        let token = Token { kind, start: self.at, text: &rest[..length] };
-        self.at = token.end();
+        self.at += length;
+        let token = Token { kind, start, text: &self.text[start..self.at] };
         self.copy.see(self.text, &token);
         Some(token)
     }
 }
 
-/// The kind and the length of the token that a text begins with.
+/// The kind and the length of the token that begins at `start`.
 ///
 /// All that ends a token is ASCII, or an ASCII byte or the end of the text follows it: the length
 /// never parts a character.
-fn first(text: &str) -> (Kind, usize) {
-    match enclosed(text) {
+fn first(text: &str, start: usize) -> (Kind, usize) {
+    let bytes = &text.as_bytes()[start..];
+    if is(bytes[0], SPACE) {
+        return (Kind::WhiteSpace, run(bytes, 0, SPACE));
+    }
+    match enclosed(text, start, bytes) {
         Some((kind, Some(length))) => (kind, length),
-        Some((_, None)) => (Kind::Unterminated, text.len()),
-        None => bare(text.as_bytes()),
+        Some((_, None)) => (Kind::Unterminated, bytes.len()),
+        None => bare(bytes),
     }
 }
 
 /// The kind and the length of what begins with one mark and ends with another, if it ends.
-fn enclosed(text: &str) -> Option<(Kind, Option<usize>)> {
-    let bytes = text.as_bytes();
+fn enclosed(text: &str, start: usize, bytes: &[u8]) -> Option<(Kind, Option<usize>)> {
     let found = match bytes {
         [b'/', b'*', ..] => (Kind::BlockComment, block_comment(bytes)),
         [b'\'', ..] => (Kind::String, string(bytes, 1)),
@@ -147,7 +163,10 @@ fn enclosed(text: &str) -> Option<(Kind, Option<usize>)> {
         [b'u' | b'U', b'&', b'\'', ..] => (Kind::String, string(bytes, 3)),
         [b'"', ..] => (Kind::QuotedIdentifier, quoted_identifier(bytes, 1)),
         [b'u' | b'U', b'&', b'"', ..] => (Kind::QuotedIdentifier, quoted_identifier(bytes, 3)),
-        [b'$', ..] => (Kind::DollarQuoted, dollar_quoted(text, dollar_delimiter(text)?)),
+        [b'$', ..] => {
+            let text = &text[start..];
+            (Kind::DollarQuoted, dollar_quoted(text, dollar_delimiter(text)?))
+        }
         _ => return None,
     };
     Some(found)
@@ -155,13 +174,12 @@ fn enclosed(text: &str) -> Option<(Kind, Option<usize>)> {
 
 fn bare(bytes: &[u8]) -> (Kind, usize) {
     match bytes {
-        [byte, ..] if is_space(*byte) => (Kind::WhiteSpace, run(bytes, is_space)),
-        [byte, ..] if is_identifier_start(*byte) => (Kind::Word, run(bytes, is_identifier_part)),
-        [b'-', b'-', ..] => (Kind::LineComment, line_comment(bytes)),
-        [b'$', b'0'..=b'9', ..] => (Kind::Parameter, 1 + run(&bytes[1..], is_digit)),
+        [byte, ..] if is(*byte, IDENTIFIER_START) => (Kind::Word, run(bytes, 0, IDENTIFIER_PART)),
+        [b'-', b'-', ..] => (Kind::LineComment, run(bytes, 0, IN_LINE)),
+        [b'$', b'0'..=b'9', ..] => (Kind::Parameter, 1 + run(bytes, 1, DIGIT)),
         [b'0'..=b'9', ..] | [b'.', b'0'..=b'9', ..] => (Kind::Number, number(bytes)),
-        [byte, ..] if is_operator(*byte) => (Kind::Operator, operator(bytes)),
-        [b'\\', ..] => (Kind::MetaCommand, line_comment(bytes)),
+        [byte, ..] if is(*byte, OPERATOR) => (Kind::Operator, operator(bytes)),
+        [b'\\', ..] => (Kind::MetaCommand, run(bytes, 0, IN_LINE)),
         [b'.', b'.', ..] | [b':', b':' | b'=', ..] => (Kind::Punctuation, 2),
         _ => (Kind::Punctuation, 1),
     }

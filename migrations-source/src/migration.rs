@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::directives::Directives;
 use crate::file_name::REPEATABLE;
 use crate::finding::{Finding, diagnostics};
+use crate::grammar::Accepted;
 use crate::kind::Kind;
 use crate::lexer::tokens;
 use crate::parts::{Part, parts};
@@ -64,6 +65,7 @@ impl Migration {
         (version, name): (i64, String),
         path: &Path,
         bytes: &[u8],
+        accepted: &mut Accepted,
     ) -> (Option<Self>, Vec<Diagnostic>) {
         let text = match decode(path, bytes) {
             Ok(text) => text,
@@ -72,7 +74,7 @@ impl Migration {
         let sql = text.strip_prefix(BOM).unwrap_or(text);
         let tokens: Vec<_> = tokens(sql).collect();
         let (script, findings) = Script::of(kind, sql, &tokens);
-        let problems = problems(path, &script, findings);
+        let problems = problems(path, &script, findings, accepted);
         let migration = Self {
             kind,
             version,
@@ -102,11 +104,16 @@ fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Diagnostic> {
 }
 
 /// What is wrong with a text. One without SQL, or with a NUL, has no use for the rules.
-fn problems(path: &Path, script: &Script<'_>, of_directives: Vec<Finding>) -> Vec<Diagnostic> {
+fn problems(
+    path: &Path,
+    script: &Script<'_>,
+    of_directives: Vec<Finding>,
+    accepted: &mut Accepted,
+) -> Vec<Diagnostic> {
     let mut findings = of_directives;
     match nul(script.text) {
         Some(nul) => findings.push(nul),
-        None => findings.extend(rules::check(script)),
+        None => findings.extend(rules::check(script, accepted)),
     }
     let is_empty = script.statements.is_empty() && !is_refused(&findings);
     is_empty

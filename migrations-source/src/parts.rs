@@ -36,7 +36,7 @@ pub(crate) fn parts(script: &Script<'_>) -> Vec<Part> {
 /// psql. Within a statement it is refused.
 pub(crate) fn is_left_out(script: &Script<'_>, token: &Token<'_>) -> bool {
     let name = || token.text.split_whitespace().next();
-    token.kind == Kind::MetaCommand
+    matches!(token.kind, Kind::MetaCommand)
         && matches!(name(), Some(r"\restrict" | r"\unrestrict"))
         && !is_inside(&script.statements, token.start)
 }

@@ -29,16 +29,16 @@ fn take<'t, 'a: 't>(
     element: &str,
     names: &mut Vec<Vec<&'t Token<'a>>>,
 ) -> bool {
-    if let Some(optional) = element.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        take(code, optional, names);
-        return true;
-    }
-    match element {
-        "$" => code.peek().is_none(),
-        "*" | "." => code.next_if(|token| token.text == element).is_some(),
-        "<name>" => take_name(code).map(|name| names.push(name)).is_some(),
-        "(…)" => take_parentheses(code),
-        words => code.next_if(|token| is_one_of(token, words)).is_some(),
+    match element.as_bytes() {
+        [b'[', .., b']'] => {
+            take(code, &element[1..element.len() - 1], names);
+            true
+        }
+        [b'$'] => code.peek().is_none(),
+        [b'*' | b'.'] => code.next_if(|token| token.text == element).is_some(),
+        [b'<', ..] => take_name(code).map(|name| names.push(name)).is_some(),
+        [b'(', ..] => take_parentheses(code),
+        _ => code.next_if(|token| is_one_of(token, element)).is_some(),
     }
 }
 

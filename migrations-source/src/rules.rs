@@ -16,6 +16,7 @@ use std::fmt;
 
 use crate::diagnostic::Severity;
 use crate::finding::Finding;
+use crate::grammar::Accepted;
 use crate::kind::Kind;
 use crate::script::Script;
 
@@ -142,20 +143,20 @@ impl fmt::Display for Rule {
 }
 
 /// All that the rules find in a text, but what its directives allow.
-pub(crate) fn check(script: &Script<'_>) -> Vec<Finding> {
-    let rules = [
-        syntax::check,
+pub(crate) fn check(script: &Script<'_>, accepted: &mut Accepted) -> Vec<Finding> {
+    let rules: [Check; 5] = [
         psql::check,
         copy::check,
         transaction_control::check,
         string_setting::check,
         block::check_commands,
     ];
-    let findings = rules
+    let others = rules
         .iter()
         .chain(by_kind(script.kind))
         .chain(by_mode(script))
         .flat_map(|check| check(script));
+    let findings = syntax::check(script, accepted).into_iter().chain(others);
     findings.filter(|finding| finding.rule.is_none_or(|rule| !script.allows(rule))).collect()
 }
 

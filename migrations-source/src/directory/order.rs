@@ -140,6 +140,7 @@ impl<'a> Waits<'a> {
 mod tests {
     use super::super::File;
     use super::order;
+    use crate::grammar::Accepted;
     use crate::kind::Kind;
     use crate::migration::Migration;
 
@@ -151,7 +152,13 @@ mod tests {
         let text = format!("{}SELECT 1;", after.collect::<String>());
         let path = std::path::PathBuf::from(format!("{name}.sql"));
         let named = (0, (*name).to_owned());
-        let (object, _) = Migration::new(Kind::Repeatable, named, &path, text.as_bytes());
+        let (object, _) = Migration::new(
+            Kind::Repeatable,
+            named,
+            &path,
+            text.as_bytes(),
+            &mut Accepted::default(),
+        );
         let content = object.zip(Some(text));
         File { kind: Kind::Repeatable, version: 0, name: (*name).into(), path, content }
     }

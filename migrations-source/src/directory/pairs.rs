@@ -58,6 +58,7 @@ mod tests {
     use super::super::File;
     use super::pair;
     use crate::file_name::{FileName, parse};
+    use crate::grammar::Accepted;
     use crate::kind::Kind;
     use crate::migration::Migration;
 
@@ -68,7 +69,13 @@ mod tests {
             FileName::Other => panic!("{file_name}"),
         };
         let path = std::path::Path::new(file_name);
-        let (migration, _) = Migration::new(kind, (version, name.clone()), path, b"SELECT 1");
+        let (migration, _) = Migration::new(
+            kind,
+            (version, name.clone()),
+            path,
+            b"SELECT 1",
+            &mut Accepted::default(),
+        );
         File { kind, version, name, path: path.into(), content: migration.zip(Some(String::new())) }
     }
 

@@ -24,38 +24,35 @@ enum Seen {
 }
 
 impl CopyWatch {
-    /// The length of the data, if they begin here.
-    pub(super) fn data(&self, at: usize, rest: &str) -> Option<usize> {
-        (self.data_at == Some(at)).then(|| length(rest))
-    }
-
-    /// How far the rest reaches up to the data, if some follow.
-    pub(super) fn line(&self, at: usize, rest: &str) -> usize {
-        self.data_at.map_or(rest.len(), |data| data - at)
+    /// Where the data begin, if some follow: nothing before reaches into them.
+    pub(super) fn data_at(&self) -> Option<usize> {
+        self.data_at
     }
 
     pub(super) fn see(&mut self, text: &str, token: &Token<'_>) {
-        if token.kind == Kind::CopyData {
-            self.data_at = None;
-        } else if token.text == ";" {
-            if self.seen == Seen::Stdin && self.data_at.is_none() {
-                let end = token.end();
-                self.data_at = text[end..].find('\n').map(|feed| end + feed + 1);
-            }
-            (self.seen, self.parentheses) = (Seen::Nothing, 0);
-        } else if !token.is_blank() && token.kind != Kind::MetaCommand {
-            self.see_code(token);
+        match token.kind {
+            Kind::WhiteSpace | Kind::LineComment | Kind::BlockComment | Kind::MetaCommand => {}
+            Kind::CopyData => self.data_at = None,
+            _ if token.is_semicolon() => self.end_statement(text, token.end()),
+            _ => self.see_code(token),
         }
+    }
+
+    fn end_statement(&mut self, text: &str, end: usize) {
+        if matches!(self.seen, Seen::Stdin) && self.data_at.is_none() {
+            self.data_at = text[end..].find('\n').map(|feed| end + feed + 1);
+        }
+        (self.seen, self.parentheses) = (Seen::Nothing, 0);
     }
 
     /// `COPY (SELECT … FROM …) TO` reads from nobody.
     fn see_code(&mut self, token: &Token<'_>) {
-        match token.text {
-            "(" => self.parentheses += 1,
-            ")" => self.parentheses = self.parentheses.saturating_sub(1),
+        match token.text.as_bytes() {
+            b"(" => self.parentheses += 1,
+            b")" => self.parentheses = self.parentheses.saturating_sub(1),
             _ => {}
         }
-        if self.parentheses == 0 {
+        if self.parentheses == 0 && !matches!(self.seen, Seen::Other | Seen::Stdin) {
             self.seen = self.seen.with(token);
         }
     }
@@ -88,7 +85,7 @@ impl Seen {
 }
 
 /// The length of the lines up to `\.`, without the end of that line.
-fn length(rest: &str) -> usize {
+pub(super) fn length(rest: &str) -> usize {
     let mut at = 0;
     for line in rest.split_inclusive('\n') {
         let content = line.trim_end_matches(['\r', '\n']);

@@ -1,7 +1,7 @@
 use std::iter;
 use std::ops::Range;
 
-use super::lengths::{is_identifier_start, is_space, line_comment, run};
+use super::lengths::{DIGIT, IDENTIFIER_START, IN_LINE, SPACE, is, run};
 
 /// The length of a string whose first quote stands before `inside`, if it ends.
 ///
@@ -55,7 +55,7 @@ pub(super) fn dollar_quoted(text: &str, delimiter: &str) -> Option<usize> {
 /// The `$tag$` that the text begins with; the tag is an identifier without a dollar sign, or nothing.
 pub(super) fn dollar_delimiter(text: &str) -> Option<&str> {
     let tag = text.strip_prefix('$')?.as_bytes();
-    let length = run(tag, |byte| is_identifier_start(byte) || byte.is_ascii_digit());
+    let length = run(tag, 0, IDENTIFIER_START | DIGIT);
     let begins_well = !tag.first().is_some_and(u8::is_ascii_digit);
     (begins_well && tag.get(length) == Some(&b'$')).then(|| &text[..length + 2])
 }
@@ -84,16 +84,23 @@ impl Escapes {
 }
 
 fn quoted(bytes: &[u8], inside: usize, quote: u8, escapes: Escapes) -> Option<usize> {
+    let has_pairs = !matches!(escapes, Escapes::Nothing);
+    let has_backslashes = matches!(escapes, Escapes::Backslashes);
     let mut at = inside;
-    loop {
-        let byte = *bytes.get(at)?;
-        let is_pair = escapes != Escapes::Nothing && bytes.get(at + 1) == Some(&quote);
-        if byte == quote && !is_pair {
-            return Some(at + 1);
+    while at < bytes.len() {
+        let byte = bytes[at];
+        if byte == quote {
+            let is_pair = has_pairs && at + 1 < bytes.len() && bytes[at + 1] == quote;
+            if !is_pair {
+                return Some(at + 1);
+            }
+            at += 1;
+        } else if has_backslashes && byte == b'\\' {
+            at += 1;
         }
-        let is_escape = byte == b'\\' && escapes == Escapes::Backslashes;
-        at += if byte == quote || is_escape { 2 } else { 1 };
+        at += 1;
     }
+    None
 }
 
 /// The length of what parts a string from its continuation, with the quote there.
@@ -109,8 +116,8 @@ fn blank(bytes: &[u8]) -> usize {
     let mut at = 0;
     loop {
         match &bytes[at..] {
-            [b'-', b'-', ..] => at += line_comment(&bytes[at..]),
-            [byte, ..] if is_space(*byte) => at += 1,
+            [b'-', b'-', ..] => at += run(bytes, at, IN_LINE),
+            [byte, ..] if is(*byte, SPACE) => at += run(bytes, at, SPACE),
             _ => return at,
         }
     }

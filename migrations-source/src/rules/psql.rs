@@ -8,7 +8,7 @@ use crate::script::Script;
 /// SQL.
 pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
     let is_found =
-        |token: &&Token<'_>| token.kind == Kind::MetaCommand && !is_left_out(script, token);
+        |token: &&Token<'_>| matches!(token.kind, Kind::MetaCommand) && !is_left_out(script, token);
     script.tokens.iter().filter(is_found).map(finding).collect()
 }
 

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::Rule;
 use crate::finding::Finding;
-use crate::grammar;
+use crate::grammar::{self, Accepted};
 use crate::lexer::{Kind, Token, tokens};
 use crate::script::Script;
 use crate::statements::Statement;
@@ -22,18 +22,19 @@ pub struct SyntaxError {
 #[must_use]
 pub fn syntax_errors(text: &str) -> Vec<SyntaxError> {
     let tokens: Vec<_> = tokens(text).collect();
-    errors(&Script::new(text, &tokens).0).collect()
+    errors(&Script::new(text, &tokens).0, &mut Accepted::default()).collect()
 }
 
-pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
+pub(super) fn check(script: &Script<'_>, accepted: &mut Accepted) -> Vec<Finding> {
     if script.allows(Rule::Syntax) {
         return Vec::new();
     }
-    errors(script).map(|error| finding(script, &error)).collect()
+    errors(script, accepted).map(|error| finding(script, &error)).collect()
 }
 
-fn errors(script: &Script<'_>) -> impl Iterator<Item = SyntaxError> {
-    script.statements.iter().filter_map(|statement| error(script.text, statement))
+fn errors(script: &Script<'_>, accepted: &mut Accepted) -> impl Iterator<Item = SyntaxError> {
+    let doubtful = script.statements.iter().filter(|statement| !accepted.holds(statement));
+    doubtful.filter_map(|statement| error(script.text, statement))
 }
 
 fn error(text: &str, statement: &Statement<'_, '_>) -> Option<SyntaxError> {
@@ -109,6 +110,7 @@ fn mend(statement: &str, start: usize, token: Range<usize>, keyword: &str) -> St
 #[cfg(all(test, feature = "syntax"))]
 mod tests {
     use super::{check, syntax_errors};
+    use crate::grammar::Accepted;
     use crate::lexer::tokens;
     use crate::script::Script;
 
@@ -163,7 +165,7 @@ mod tests {
 
     fn helps(text: &str) -> String {
         let tokens: Vec<_> = tokens(text).collect();
-        format!("{:?}", check(&Script::new(text, &tokens).0))
+        format!("{:?}", check(&Script::new(text, &tokens).0, &mut Accepted::default()))
     }
 
     #[test]

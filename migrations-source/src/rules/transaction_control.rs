@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use super::Rule;
 use crate::finding::Finding;
+use crate::lexer::Token;
 use crate::pattern::begins;
 use crate::script::Script;
 use crate::statements::Statement;
@@ -23,7 +24,8 @@ pub(super) fn check(script: &Script<'_>) -> Vec<Finding> {
 /// Behind a semicolon within a statement (`CREATE RULE`, the body of a function) the grammar takes
 /// none of these, and `END` only at the very end: what is found there is a statement to the server.
 fn inside(statement: &Statement<'_, '_>, no_transaction: bool) -> Vec<Finding> {
-    if !begins(statement, "CREATE") {
+    let is_parted = statement.tokens.iter().any(Token::is_semicolon);
+    if !is_parted || !begins(statement, "CREATE") {
         return Vec::new();
     }
     let mut code = statement.code().peekable();
