@@ -41,7 +41,8 @@ impl Pooled {
     #[must_use]
     pub fn without_prepared_statements() -> Self {
         let pooled = Self::by_transaction(&[]);
-        let is_old = ["1.18.", "1.19.", "1.20."].iter().any(|it| pooled.pooler.log().contains(it));
+        let version = pooled.version();
+        let is_old = ["1.18.", "1.19.", "1.20."].iter().any(|it| version.contains(it));
         if is_old { pooled } else { Self::by_transaction(&[("max_prepared_statements", "0")]) }
     }
 
@@ -52,6 +53,13 @@ impl Pooled {
         let settings = [&[("pool_mode", mode), ("default_pool_size", size)], settings].concat();
         let (pooler, url) = database.behind_a_pooler(&settings);
         Self { database, pooler, url, is_shared }
+    }
+
+    /// What the pooler says of itself, on its console.
+    fn version(&self) -> String {
+        let mut console = Client::connect(&self.pooler.url("pgbouncer"), NoTls).unwrap();
+        let answer = console.simple_query("SHOW VERSION").unwrap();
+        format!("{answer:?}")
     }
 
     /// A pool of so many connections at most to the pooler.
