@@ -117,19 +117,23 @@ impl Server {
                 return Err(format!("the server does not come up again: {problem}").into());
             }
             if !self.socket().is_ok_and(|socket| UnixStream::connect(socket).is_ok()) {
-                self.open();
+                self.open()?;
             }
             sleep(Duration::from_millis(5));
         }
     }
 
-    /// Sessions of a postmaster that was killed keep a new one from starting until they are gone; then
-    /// there is another try.
-    fn open(&mut self) {
+    /// Sessions of a postmaster that was killed keep a new one from starting until they are gone, and a
+    /// full disk does until somebody makes room, as an administrator would; then there is another try.
+    fn open(&mut self) -> Result<()> {
         match SharedServer::open(&self.directory) {
             Ok(handle) => self.handle = Some(handle),
-            Err(error) => log::info!("{error:?}"),
+            Err(error) => {
+                log::info!("{error:?}");
+                self.disk().map_or(Ok(()), Disk::empty)?;
+            }
         }
+        Ok(())
     }
 
     fn handle(&self) -> Result<&SharedServer> {
@@ -173,4 +177,25 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Result<()> {
         sleep(Duration::from_millis(2));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::scratch::Scratch;
+
+    #[test]
+    fn a_server_that_went_down_on_a_full_disk_comes_up_again() {
+        let scratch = Scratch::new().unwrap();
+        // Who has not the rights to mount gets no round with a full disk either.
+        let Ok(mut server) = Server::start_on_small_disk(&scratch.path().join("small")) else {
+            return;
+        };
+        // It takes its lock file away, and has no room for a new one.
+        server.restart().unwrap();
+        server.disk().unwrap().fill(0).unwrap();
+        server.bring_up().unwrap();
+    }
 }
