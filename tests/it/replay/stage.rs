@@ -21,10 +21,10 @@ const ROWS: &str = "SELECT coalesce(string_agg(concat_ws(' ', 'row', version - 1
     coalesce(statements_done, 0), in_flight IS NOT NULL), E'\\n' ORDER BY version), 'no row') \
     FROM embedded_migrations";
 
-pub(super) struct Stage {
+pub(super) struct Stage<'a> {
     set: &'static str,
     protocol: Protocol,
-    database: TestDatabase,
+    database: &'a TestDatabase,
     /// Who looks at it, which happens too often to connect each time.
     observer: Client,
     gate: Gate,
@@ -32,12 +32,12 @@ pub(super) struct Stage {
     starters: Vec<Option<Starter>>,
 }
 
-impl Stage {
-    pub(super) fn new(set: &'static str, protocol: &Protocol) -> Self {
+impl<'a> Stage<'a> {
+    pub(super) fn new(database: &'a TestDatabase, set: &'static str, protocol: &Protocol) -> Self {
         let runners = protocol.processes.len();
-        let database = TestDatabase::new();
+        database.empty(0);
         database.execute(SETUP);
-        let (observer, gate) = (database.client(), Gate::close(&database));
+        let (observer, gate) = (database.client(), Gate::close(database));
         let stepper = |_| Stepper::new(database.socket(), name);
         let steppers = (0..runners).map(stepper).collect();
         let starters = (0..runners).map(|_| None).collect();
@@ -216,7 +216,7 @@ impl Stage {
         for starter in self.starters.iter_mut().filter_map(Option::take) {
             let _ = starter.outcome();
         }
-        let mut last = Starter::new(starter(), &self.database, &["run", self.set]);
+        let mut last = Starter::new(starter(), self.database, &["run", self.set]);
         last.wait_until_ready();
         last.go();
         let outcome = last.outcome();
