@@ -66,9 +66,9 @@ fn replay(set: &'static str, kinds: &[Kind]) {
             let protocol = &protocol;
             scope.spawn(move || {
                 let database = TestDatabase::new();
-                ways.iter().for_each(|(way, states)| {
+                for (way, states) in ways {
                     follow(&database, set, protocol, way, states);
-                });
+                }
             });
         }
     });
