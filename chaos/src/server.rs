@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use local_postgres::SharedServer;
 use postgres::{Client, NoTls};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::Result;
 use crate::disk::Disk;
@@ -117,19 +117,23 @@ impl Server {
                 return Err(format!("the server does not come up again: {problem}").into());
             }
             if !self.socket().is_ok_and(|socket| UnixStream::connect(socket).is_ok()) {
-                self.open();
+                self.open()?;
             }
             sleep(Duration::from_millis(5));
         }
     }
 
-    /// Sessions of a postmaster that was killed keep a new one from starting until they are gone; then
-    /// there is another try.
-    fn open(&mut self) {
+    /// Sessions of a postmaster that was killed keep a new one from starting until they are gone, and a
+    /// full disk does until somebody makes room, as an administrator would; then there is another try.
+    fn open(&mut self) -> Result<()> {
         match SharedServer::open(&self.directory) {
             Ok(handle) => self.handle = Some(handle),
-            Err(error) => log::info!("{error:?}"),
+            Err(error) => {
+                log::info!("{error:?}");
+                self.disk().map_or(Ok(()), Disk::empty)?;
+            }
         }
+        Ok(())
     }
 
     fn handle(&self) -> Result<&SharedServer> {
@@ -153,14 +157,28 @@ impl Server {
     }
 }
 
+/// Kills a process of a server, and returns when its postmaster has seen that; until then, the server
+/// seems to be up, and goes down at any later moment.
+pub(crate) fn kill_backend(pid: u32) -> Result<()> {
+    kill(pid, Signal::KILL)?;
+    let process = process(pid)?;
+    until("the postmaster reaps its process", || {
+        test_kill_process(process) == Err(rustix::io::Errno::SRCH)
+    })
+}
+
 /// Sends a signal to a process that need not be our child.
 pub(crate) fn kill(pid: u32, signal: Signal) -> Result<()> {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    match kill_process(pid.ok_or("no such process")?, signal) {
+    match kill_process(process(pid)?, signal) {
         // It may have ended by itself.
         Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
         Err(error) => Err(error.into()),
     }
+}
+
+fn process(pid: u32) -> Result<Pid> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    Ok(pid.ok_or("no such process")?)
 }
 
 /// Waits for something that comes to pass by itself. The minute is for a machine in trouble.
@@ -173,4 +191,39 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Result<()> {
         sleep(Duration::from_millis(2));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::scratch::Scratch;
+
+    #[test]
+    fn a_server_that_went_down_on_a_full_disk_comes_up_again() {
+        let scratch = Scratch::new().unwrap();
+        // Who has not the rights to mount gets no round with a full disk either.
+        let Ok(mut server) = Server::start_on_small_disk(&scratch.path().join("small")) else {
+            return;
+        };
+        // It takes its lock file away, and has no room for a new one.
+        server.restart().unwrap();
+        server.disk().unwrap().fill(0).unwrap();
+        server.bring_up().unwrap();
+    }
+
+    #[test]
+    fn a_server_is_up_for_good_after_one_of_its_processes_was_killed() {
+        let scratch = Scratch::new().unwrap();
+        let mut server = Server::start(scratch.path()).unwrap();
+        for _ in 0..10 {
+            let (mut victim, mut witness) =
+                (server.client("postgres").unwrap(), server.client("postgres").unwrap());
+            let pid: i32 = victim.query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0);
+            kill_backend(pid.unsigned_abs()).unwrap();
+            server.bring_up().unwrap();
+            assert!(witness.batch_execute("").is_err(), "the server has not gone down yet");
+        }
+    }
 }

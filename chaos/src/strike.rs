@@ -10,7 +10,7 @@ use crate::child::{Child, End, Task};
 use crate::database::Database;
 use crate::plan::{Plan, Process, Strike};
 use crate::proxy::Proxy;
-use crate::server::{ROLE, Server, kill};
+use crate::server::{ROLE, Server, kill_backend};
 
 /// More than ordinary roles can have.
 const CONNECTIONS: usize = 30;
@@ -155,7 +155,7 @@ impl<'a> Scene<'a> {
     fn kill_backend(&mut self, nth: usize) -> Result<()> {
         let Ok(mut client) = self.server.client("postgres") else { return Ok(()) };
         match self.session(&mut client, nth).map(u32::try_from) {
-            Some(Ok(pid)) => kill(pid, Signal::KILL),
+            Some(Ok(pid)) => kill_backend(pid),
             _ => Ok(()),
         }
     }

@@ -13,7 +13,7 @@ const DONE: &str = "SELECT count(*) FROM bets WHERE odds IS NOT NULL";
 
 /// Each time it goes on where it had stopped, and counts each row once.
 #[test]
-fn a_backfill_of_a_million_rows_that_is_killed_twice() {
+fn a_backfill_that_is_killed_twice() {
     let database = TestDatabase::new();
     let mut rows: u64 = 0;
     for _ in 0..2 {
@@ -24,18 +24,18 @@ fn a_backfill_of_a_million_rows_that_is_killed_twice() {
         eventually("it has done some batches more", || {
             let read = client.query_opt(ROWS, &[]).ok().flatten();
             let now = read.and_then(|row| row.get::<_, Option<i64>>(0)).unwrap_or_default();
-            now.unsigned_abs() > rows + 60_000
+            now.unsigned_abs() > rows + 20_000
         });
         starter.kill();
         rows = database.value(ROWS).parse().unwrap();
     }
-    assert!(rows < 1_000_000, "{rows}");
+    assert!(rows < 200_000, "{rows}");
     let report = by_name("batches").run(&database.pool(2)).unwrap();
     assert_eq!(report.applied().len(), 1, "{report}");
-    assert_eq!(report.applied()[0].rows(), Some(1_000_000));
+    assert_eq!(report.applied()[0].rows(), Some(200_000));
     assert_eq!(report.continued().len(), 1, "{report}");
-    assert_eq!(database.value(DONE), "1000000");
-    assert_eq!(database.value(ROWS), "1000000");
+    assert_eq!(database.value(DONE), "200000");
+    assert_eq!(database.value(ROWS), "200000");
     assert_eq!(database.locks(), "0");
 }
 

@@ -17,7 +17,7 @@ const INDEXES: &str = "SELECT string_agg(relname || ' ' || indisvalid, ', ') FRO
 
 /// The builder waits for a snapshot that is older; the others wait without one.
 #[test]
-fn eight_start_with_an_index_on_half_a_million_rows_pending_and_an_older_snapshot_open() {
+fn eight_start_with_an_index_pending_and_an_older_snapshot_open() {
     let database = TestDatabase::new();
     let mut reader = database.client();
     reader

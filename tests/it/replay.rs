@@ -43,22 +43,35 @@ fn a_connection_on_which_nothing_was_held_back_is_not_cut() {
     assert!(working.join().unwrap().is_err());
 }
 
+/// How many ways are played at once: they mostly wait.
+const AT_ONCE: usize = 3;
+
 /// The shortest way to each action in each step of the one whom it concerns.
 fn replay(set: &'static str, kinds: &[Kind]) {
     let protocol = Protocol::new(kinds, 2, 1).by_message();
     let mut seen = Vec::new();
-    let mut count = 0;
+    let mut played = Vec::new();
     for way in explore(&protocol).ways() {
         let states = states(&protocol, &way);
         let Some((last, before)) = way.last().zip(states.iter().nth_back(1)) else { continue };
         let key = key(*last, before);
         if !seen.contains(&key) && can_be_played(&way, &states) {
             seen.push(key);
-            follow(set, &protocol, &way, &states);
-            count += 1;
+            played.push((way, states));
         }
     }
-    assert!(count > 20, "only {count} ways");
+    assert!(played.len() > 20, "only {} ways", played.len());
+    thread::scope(|scope| {
+        for ways in played.chunks(played.len().div_ceil(AT_ONCE)) {
+            let protocol = &protocol;
+            scope.spawn(move || {
+                let database = TestDatabase::new();
+                for (way, states) in ways {
+                    follow(&database, set, protocol, way, states);
+                }
+            });
+        }
+    });
 }
 
 fn states(protocol: &Protocol, way: &[Action]) -> Vec<State> {
@@ -101,8 +114,14 @@ fn key(action: Action, state: &State) -> (String, Option<Step>, bool) {
     (role.unwrap_or(kind), runner.map(|id| state.runners[id].step), is_at_gate)
 }
 
-fn follow(set: &'static str, protocol: &Protocol, way: &[Action], states: &[State]) {
-    let mut stage = Stage::new(set, protocol);
+fn follow(
+    database: &TestDatabase,
+    set: &'static str,
+    protocol: &Protocol,
+    way: &[Action],
+    states: &[State],
+) {
+    let mut stage = Stage::new(database, set, protocol);
     for (action, pair) in way.iter().zip(states.windows(2)) {
         stage.play(*action, &pair[0], &pair[1]);
         stage.compare(&pair[1]);

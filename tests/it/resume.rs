@@ -43,23 +43,20 @@ pub(crate) fn undisturbed() -> String {
 }
 
 /// A starter that is held up in one of the ten statements.
-struct HeldUp {
-    database: TestDatabase,
+struct HeldUp<'a> {
+    database: &'a TestDatabase,
     blocker: Client,
     starter: Option<Starter>,
     worker: i32,
 }
 
-impl HeldUp {
-    fn at(number: usize) -> Self {
-        Self::on(TestDatabase::new(), number)
-    }
-
-    fn on(database: TestDatabase, number: usize) -> Self {
+impl<'a> HeldUp<'a> {
+    fn at(database: &'a TestDatabase, number: usize) -> Self {
+        database.empty(0);
         by_name("ten-statements-begun").run(&database.pool(1)).unwrap();
         let mut blocker = database.client();
         blocker.batch_execute(&format!("BEGIN; {}", BLOCKERS[number - 1])).unwrap();
-        let mut starter = Starter::new(starter(), &database, &["run", "ten-statements"]);
+        let mut starter = Starter::new(starter(), database, &["run", "ten-statements"]);
         starter.wait_until_ready();
         starter.go();
         let worker = format!(
@@ -97,9 +94,9 @@ impl HeldUp {
 /// that, and waits.
 #[test]
 fn kill_9_of_the_client_during_each_statement() {
-    let expected = undisturbed();
+    let (expected, database) = (undisturbed(), TestDatabase::new());
     for number in 1..=10 {
-        let mut held_up = HeldUp::at(number);
+        let mut held_up = HeldUp::at(&database, number);
         held_up.starter.take().unwrap().kill();
         let waits = Told::default();
         let runner = by_name("ten-statements").runner().observer(waits.clone());
@@ -121,7 +118,8 @@ fn kill_9_of_the_client_during_each_statement() {
 
 #[test]
 fn what_is_left_behind_is_named_at_the_deadline() {
-    let mut held_up = HeldUp::at(1);
+    let database = TestDatabase::new();
+    let mut held_up = HeldUp::at(&database, 1);
     held_up.starter.take().unwrap().kill();
     let runner = by_name("ten-statements").runner().lock_deadline(Duration::from_millis(1));
     let error = runner.run(&held_up.database.pool(2)).unwrap_err();
@@ -141,9 +139,9 @@ fn what_is_left_behind_is_named_at_the_deadline() {
 
 #[test]
 fn a_terminated_backend_during_each_statement() {
-    let expected = undisturbed();
+    let (expected, database) = (undisturbed(), TestDatabase::new());
     for number in 1..=10 {
-        let mut held_up = HeldUp::at(number);
+        let mut held_up = HeldUp::at(&database, number);
         held_up.terminate(&held_up.worker.to_string());
         held_up.let_go();
         let runner = by_name("ten-statements").runner();
@@ -156,9 +154,9 @@ fn a_terminated_backend_during_each_statement() {
 /// The one that runs no statement: the lock goes with it, and who takes it waits for the statement.
 #[test]
 fn a_terminated_holder_of_the_lock_during_each_statement() {
-    let expected = undisturbed();
+    let (expected, database) = (undisturbed(), TestDatabase::new());
     for number in 1..=10 {
-        let mut held_up = HeldUp::at(number);
+        let mut held_up = HeldUp::at(&database, number);
         held_up.terminate(
             "(SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = \
              (SELECT oid FROM pg_database WHERE datname = current_database()))",
@@ -184,9 +182,9 @@ fn a_terminated_holder_of_the_lock_during_each_statement() {
 /// A server of which one process dies ends all others, and starts anew from its log.
 #[test]
 fn a_server_that_crashes_during_each_statement() {
-    let expected = undisturbed();
+    let (expected, database) = (undisturbed(), TestDatabase::on_its_own_server());
     for number in 1..=10 {
-        let mut held_up = HeldUp::on(TestDatabase::on_its_own_server(), number);
+        let mut held_up = HeldUp::at(&database, number);
         let mut witness = held_up.database.pool(1).get().unwrap();
         let worker = held_up.worker.to_string();
         let killed = Command::new("kill").args(["-9", &worker]).status().unwrap();
@@ -220,19 +218,22 @@ fn a_connection_that_is_cut_within_any_answer() {
 
 /// Cuts one connection or the other, at each message of a run.
 fn cut_at_each_message(cut: Cut) {
-    let expected = undisturbed();
+    let (expected, database) = (undisturbed(), TestDatabase::new());
+    let (pool, mut client) = (database.pool(2), database.client());
     for message in 0.. {
-        let database = TestDatabase::new();
-        by_name("ten-statements-begun").run(&database.pool(1)).unwrap();
+        // Those of the pool and the client.
+        database.empty(3);
+        by_name("ten-statements-begun").run(&pool).unwrap();
         let proxy = Proxy::new(database.socket());
-        let pool = TestDatabase::pool_of(&database.url_through(proxy.port()), 2);
-        drop(pool.get().unwrap());
+        let cut_off = TestDatabase::pool_of(&database.url_through(proxy.port()), 2);
+        drop(cut_off.get().unwrap());
         proxy.cut_at(message, cut);
-        let _ = by_name("ten-statements").run(&pool);
-        drop(pool);
+        let _ = by_name("ten-statements").run(&cut_off);
+        drop(cut_off);
         let is_over = !proxy.has_cut();
-        by_name("ten-statements").run(&database.pool(2)).unwrap();
-        assert_eq!(database.value(STATE), expected, "{cut:?} at message {message}");
+        by_name("ten-statements").run(&pool).unwrap();
+        let state: String = client.query_one(STATE, &[]).unwrap().get(0);
+        assert_eq!(state, expected, "{cut:?} at message {message}");
         assert_eq!(database.locks(), "0", "{cut:?} at message {message}");
         if is_over {
             assert!(message > 40, "{message}");
