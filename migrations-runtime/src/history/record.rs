@@ -34,10 +34,10 @@ impl Record {
     pub(crate) fn read_all_of<'a>(
         rows: impl Iterator<Item = impl Fn(&str) -> Option<&'a str>>,
     ) -> Result<Vec<Self>, String> {
-        rows.filter(|row| row("finished").is_some()).map(Self::read).collect()
+        rows.filter(|row| row("finished").is_some()).map(|row| Self::read(&row)).collect()
     }
 
-    fn read<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<Self, String> {
+    fn read<'a>(field: &dyn Fn(&str) -> Option<&'a str>) -> Result<Self, String> {
         let text = |column| field(column).unwrap_or_default().to_owned();
         let version = text("version");
         let version = version.parse().map_err(|_| version)?;
@@ -46,12 +46,12 @@ impl Record {
             name: text("name"),
             checksum: text("checksum"),
             finished: text("finished") == "t",
-            journal: journal(&field),
+            journal: journal(field),
         };
         Ok(Self {
             row: row_of,
             meanwhile: text("meanwhile") == "t",
-            recorded: recorded(version, &field),
+            recorded: recorded(version, field),
         })
     }
 
@@ -62,7 +62,7 @@ impl Record {
     }
 }
 
-fn recorded<'a>(version: i64, field: impl Fn(&str) -> Option<&'a str>) -> Recorded {
+fn recorded<'a>(version: i64, field: &dyn Fn(&str) -> Option<&'a str>) -> Recorded {
     let text = |column| field(column).unwrap_or_default().to_owned();
     Recorded {
         version: Some(version).filter(|version| *version >= 0),
@@ -92,7 +92,7 @@ fn moment(since_epoch: &str) -> SystemTime {
 }
 
 /// Nothing where there is none, or one that no version of this library wrote.
-fn journal<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Option<Journal> {
+fn journal<'a>(field: &dyn Fn(&str) -> Option<&'a str>) -> Option<Journal> {
     let worker = field("worker").map(|worker| Worker::parse(worker).ok_or(worker));
     let rows = field("rows_done").map(str::parse);
     Some(Journal {
