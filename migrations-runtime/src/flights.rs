@@ -1,14 +1,13 @@
 //! Threads of one process that call at once: one works, the others wait for it here and not at the
 //! database, and all of them get its failure.
 
-use std::collections::HashMap;
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
 
 /// What tells the work of one call from that of another.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     /// The migrations and the options.
     pub(crate) task: String,
@@ -54,11 +53,7 @@ pub(crate) fn join(
 ///
 /// It is for a call that cannot get a connection because others have them all.
 pub(crate) fn wait_for_others(task: &str, deadline: Duration) -> bool {
-    let is_on_its_way = |flights: &mut ByIdentity| {
-        flights
-            .iter()
-            .any(|(identity, flight)| identity.task == task && matches!(flight, Flight::OnItsWay))
-    };
+    let is_on_its_way = |flights: &mut ByIdentity| flights.is_on_its_way(task);
     let mut flights = FLIGHTS.lock();
     let was_anyone = is_on_its_way(&mut flights);
     drop(FLIGHTS.ended.wait_timeout_while(flights, deadline, is_on_its_way));
@@ -89,7 +84,30 @@ enum Flight {
     Ended(Instant, Result<(), Error>),
 }
 
-type ByIdentity = HashMap<Identity, Flight>;
+/// The last flight of each identity. They are few.
+#[derive(Default)]
+struct ByIdentity(Vec<(Identity, Flight)>);
+
+impl ByIdentity {
+    fn get(&self, identity: &Identity) -> Option<&Flight> {
+        self.0.iter().find(|(of, _)| of == identity).map(|(_, flight)| flight)
+    }
+
+    fn insert(&mut self, identity: Identity, flight: Flight) {
+        self.remove(&identity);
+        self.0.push((identity, flight));
+    }
+
+    fn remove(&mut self, identity: &Identity) {
+        self.0.retain(|(of, _)| of != identity);
+    }
+
+    /// Whether anyone is on its way with this task.
+    fn is_on_its_way(&self, task: &str) -> bool {
+        let mut flights = self.0.iter();
+        flights.any(|(of, flight)| of.task == task && matches!(flight, Flight::OnItsWay))
+    }
+}
 
 #[derive(Default)]
 struct Flights {

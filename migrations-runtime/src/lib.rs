@@ -55,6 +55,7 @@ mod retries;
 mod revert;
 mod run;
 mod runner;
+mod seconds;
 mod session;
 mod sets;
 mod sql;

@@ -13,6 +13,7 @@ use postgres::SimpleQueryRow;
 
 use crate::options::Options;
 use crate::progress::Phase;
+use crate::seconds;
 use crate::session::field;
 
 /// Begins a transaction for migrations.
@@ -137,7 +138,7 @@ pub(crate) const AS_WHO_LOGGED_IN: &str = "SET LOCAL ROLE NONE";
 /// What `pg_stat_activity` shows of these processes; `pids` is a query that returns a column `pid`.
 pub(crate) fn sessions_sql(pids: &str) -> String {
     format!(
-        "SELECT p.pid, a.application_name, a.state, a.query, pg_catalog.date_part('epoch', \
+        "SELECT p.pid, a.application_name, a.state, a.query, pg_catalog.extract('epoch', \
          pg_catalog.timestamptz_mi(pg_catalog.clock_timestamp(), a.xact_start)) AS age \
          FROM ({pids}) p LEFT JOIN pg_catalog.pg_stat_activity a \
          ON a.pid OPERATOR(pg_catalog.=) p.pid"
@@ -175,13 +176,12 @@ impl Holder {
     pub(crate) fn read(rows: &[SimpleQueryRow]) -> Option<Self> {
         rows.iter().find_map(|row| {
             let text = |column| field(row, column).unwrap_or_default();
-            let age = text("age").parse().ok();
             Some(Self {
                 pid: text("pid").parse().ok()?,
                 application_name: text("application_name").into(),
                 state: text("state").into(),
                 query: one_line(text("query")),
-                age: age.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+                age: seconds::read(text("age")),
                 phase: None,
             })
         })
@@ -202,7 +202,7 @@ impl fmt::Display for Holder {
         let Self { pid, application_name, state, query, age, phase } = self;
         write!(f, "pid {pid} (application_name `{application_name}`, state `{state}`")?;
         if let Some(age) = age {
-            write!(f, ", transaction open for {:.1} s", age.as_secs_f64())?;
+            write!(f, ", transaction open for {} s", seconds::tenths(*age))?;
         }
         write!(f, ", query `{query}`)")?;
         phase.iter().try_for_each(|phase| write!(f, ": {phase}"))

@@ -1,7 +1,5 @@
 //! Decides, and does no I/O: embedded list + recorded rows + policy -> what to do, or refusals.
 
-use std::collections::BTreeSet;
-
 use crate::journal::Journal;
 use crate::migration::{Checksum, Migration};
 use crate::migrations::Migrations;
@@ -54,7 +52,7 @@ pub(crate) fn plan(
 ) -> Result<Plan, Vec<Refusal>> {
     let mut plan = Plan::default();
     let mut refusals = Vec::new();
-    let mut taken = recorded.iter().map(|row| row.version).collect();
+    let mut last = 0;
     for Item { migration, row, standing } in compare(embedded, recorded, out_of_order) {
         match (standing, migration, row) {
             (Standing::Refused(refusal), ..) => refusals.push(refusal),
@@ -62,7 +60,7 @@ pub(crate) fn plan(
                 plan.add(migration, standing);
             }
             (Standing::Pending | Standing::Changed, Some(migration), row) => {
-                let number = row.map_or_else(|| take(&mut taken), |row| row.version);
+                let number = row.map_or_else(|| take(&mut last, recorded), |row| row.version);
                 plan.repeats.push(Repeat { migration, number, is_recorded: row.is_some() });
             }
             (Standing::Kept, Some(migration), _) => plan.kept.push(migration),
@@ -76,13 +74,13 @@ pub(crate) fn plan(
     if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
 }
 
-/// Takes the largest number below 0 that is free.
-fn take(taken: &mut BTreeSet<i64>) -> i64 {
-    let mut number = -1;
-    while !taken.insert(number) {
-        number -= 1;
+/// Takes the largest number that is free, below the last one that was taken.
+fn take(last: &mut i64, recorded: &[Row]) -> i64 {
+    *last -= 1;
+    while recorded.iter().any(|row| row.version == *last) {
+        *last -= 1;
     }
-    number
+    *last
 }
 
 impl Plan {

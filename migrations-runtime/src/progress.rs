@@ -160,12 +160,17 @@ impl fmt::Display for Phase {
         if !phase.is_empty() {
             write!(f, ", {phase}")?;
         }
-        match self.percent() {
-            Some(percent) => write!(f, ", {percent:.0} % ({done} of {total} {unit})"),
-            None if *done > 0 => write!(f, ", {done} {unit}"),
-            None => Ok(()),
+        match (done, total) {
+            (0, 0) => Ok(()),
+            (_, 0) => write!(f, ", {done} {unit}"),
+            _ => write!(f, ", {} % ({done} of {total} {unit})", whole_percent(*done, *total)),
         }
     }
+}
+
+fn whole_percent(done: u64, total: u64) -> u128 {
+    let (done, total) = (u128::from(done.min(total)), u128::from(total));
+    (done * 100 + total / 2) / total
 }
 
 #[cfg(test)]

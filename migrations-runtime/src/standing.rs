@@ -1,7 +1,6 @@
 //! Compares what is embedded with what is recorded, one by one, and does no I/O.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::cmp::Ordering;
 
 use crate::journal::{self, Journal};
 use crate::migration::{Checksum, Migration};
@@ -75,47 +74,58 @@ pub(crate) fn compare<'a>(
     out_of_order: OutOfOrder,
 ) -> Vec<Item<'a>> {
     let mut recorded: Vec<_> = recorded.iter().collect();
-    recorded.sort();
-    let (repeated, versioned): (Vec<_>, Vec<_>) =
-        recorded.into_iter().partition(|it| it.is_repeatable());
+    sort(&mut recorded, Row::cmp);
+    let (repeated, versioned) =
+        recorded.split_at(recorded.partition_point(|it| it.is_repeatable()));
     let newest = embedded.newest_version();
-    let is_old = versioned.iter().any(|row| row.version > newest);
+    let is_old = versioned.last().is_some_and(|row| row.version > newest);
     let mut items = versions(embedded.list(), versioned, out_of_order);
     items.extend(repeatables(embedded, repeated, is_old));
     items
 }
 
+/// Goes through the list and the rows side by side: both are by version.
 fn versions<'a>(
     list: &'static [Migration],
-    recorded: Vec<&'a Row>,
+    recorded: &[&'a Row],
     out_of_order: OutOfOrder,
 ) -> Vec<Item<'a>> {
-    let newest_applied = recorded.iter().max_by_key(|row| row.version).copied();
+    let newest_applied = recorded.last().copied();
     let newest_embedded = list.last().map(Migration::version);
-    let (mut rows, mut items) = by_key(recorded, |row| row.version);
-    for migration in list {
-        let row = rows.remove(&migration.version());
-        let standing = match row {
-            Some(row) => of_row(migration, row),
-            None => of_pending(migration, newest_applied, out_of_order),
+    let mut items = Vec::new();
+    let mut list = list.iter().peekable();
+    let pending = |migration| Item {
+        migration: Some(migration),
+        row: None,
+        standing: of_pending(migration, newest_applied, out_of_order),
+    };
+    for rows in recorded.chunk_by(|a, b| a.version == b.version) {
+        let Some((row, again)) = rows.split_first() else { continue };
+        while let Some(migration) = list.next_if(|it| it.version() < row.version) {
+            items.push(pending(migration));
+        }
+        items.extend(again.iter().copied().map(twice));
+        let migration = list.next_if(|it| it.version() == row.version);
+        let standing = match migration {
+            Some(migration) => of_row(migration, row),
+            None if Some(row.version) > newest_embedded => Standing::Newer,
+            None => Standing::Refused(missing(row)),
         };
-        items.push(Item { migration: Some(migration), row, standing });
+        items.push(Item { migration, row: Some(row), standing });
     }
-    for row in rows.into_values() {
-        let is_newer = Some(row.version) > newest_embedded;
-        let standing = if is_newer { Standing::Newer } else { Standing::Refused(missing(row)) };
-        items.push(Item { migration: None, row: Some(row), standing });
-    }
-    items.sort_by_key(Item::version);
+    items.extend(list.map(pending));
     items
 }
 
-fn repeatables<'a>(embedded: &Migrations, recorded: Vec<&'a Row>, is_old: bool) -> Vec<Item<'a>> {
-    let (rows, mut items) = by_key(recorded, |row| row.version);
-    let (mut rows, twice) = by_key(rows.into_values(), |row| row.name.as_str());
+/// The rows are by version, and of several with the same the first counts; so it is with their names.
+fn repeatables<'a>(embedded: &Migrations, recorded: &[&'a Row], is_old: bool) -> Vec<Item<'a>> {
+    let (mut rows, mut items) = apart(recorded, |row| row.version);
+    sort(&mut rows, |a, b| a.name.cmp(&b.name));
+    let (mut rows, twice) = apart(&rows, |row| row.name.as_str());
     items.extend(twice);
     for migration in embedded.repeatables() {
-        let row = rows.remove(migration.name());
+        let row = rows.binary_search_by(|row| row.name.as_str().cmp(migration.name()));
+        let row = row.ok().map(|at| rows.remove(at));
         let checksum = migration.checksum().to_string();
         let standing = match row {
             Some(row) if row.finished && row.checksum == checksum => Standing::Applied,
@@ -128,33 +138,33 @@ fn repeatables<'a>(embedded: &Migrations, recorded: Vec<&'a Row>, is_old: bool) 
     // What an older binary does not embed may be new, and is not for it to forget.
     let standing = if is_old { Standing::Newer } else { Standing::Removed };
     let other = |row| Item { migration: None, row: Some(row), standing: standing.clone() };
-    items.extend(rows.into_values().map(other));
+    items.extend(rows.into_iter().map(other));
     items
 }
 
-/// The rows by what names them, of several the first; and the others.
-fn by_key<'a, K: Ord>(
-    recorded: impl IntoIterator<Item = &'a Row>,
-    key: impl Fn(&'a Row) -> K,
-) -> (BTreeMap<K, &'a Row>, Vec<Item<'a>>) {
-    let (mut rows, mut twice) = (BTreeMap::new(), Vec::new());
-    for row in recorded {
-        match rows.entry(key(row)) {
-            Entry::Vacant(entry) => drop(entry.insert(row)),
-            Entry::Occupied(_) => {
-                let refusal = Refusal::Twice { version: row.version, name: row.name.clone() };
-                let standing = Standing::Refused(refusal);
-                twice.push(Item { migration: None, row: Some(row), standing });
-            }
-        }
-    }
-    (rows, twice)
+/// Not generic, so that both orders share the code that sorts.
+fn sort(rows: &mut [&Row], order: fn(&Row, &Row) -> Ordering) {
+    rows.sort_by(|a, b| order(a, b));
 }
 
-impl Item<'_> {
-    fn version(&self) -> Option<i64> {
-        self.migration.map(Migration::version).or(self.row.map(|row| row.version))
+/// Rows in the order of what names them: of several the first, and the others.
+fn apart<'a, K: PartialEq>(
+    recorded: &[&'a Row],
+    key: impl Fn(&'a Row) -> K,
+) -> (Vec<&'a Row>, Vec<Item<'a>>) {
+    let (mut rows, mut again) = (Vec::<&Row>::new(), Vec::new());
+    for row in recorded {
+        match rows.last() {
+            Some(last) if key(last) == key(row) => again.push(twice(row)),
+            _ => rows.push(row),
+        }
     }
+    (rows, again)
+}
+
+fn twice(row: &Row) -> Item<'_> {
+    let refusal = Refusal::Twice { version: row.version, name: row.name.clone() };
+    Item { migration: None, row: Some(row), standing: Standing::Refused(refusal) }
 }
 
 fn of_row(migration: &Migration, row: &Row) -> Standing {

@@ -9,6 +9,7 @@ use crate::history::Table;
 use crate::journal::{InFlight, Journal, Worker};
 use crate::recorded::Recorded;
 use crate::report::Other;
+use crate::seconds;
 use crate::session::field;
 use crate::sql::literal;
 use crate::standing::Row;
@@ -33,10 +34,10 @@ impl Record {
     pub(crate) fn read_all_of<'a>(
         rows: impl Iterator<Item = impl Fn(&str) -> Option<&'a str>>,
     ) -> Result<Vec<Self>, String> {
-        rows.filter(|row| row("finished").is_some()).map(Self::read).collect()
+        rows.filter(|row| row("finished").is_some()).map(|row| Self::read(&row)).collect()
     }
 
-    fn read<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<Self, String> {
+    fn read<'a>(field: &dyn Fn(&str) -> Option<&'a str>) -> Result<Self, String> {
         let text = |column| field(column).unwrap_or_default().to_owned();
         let version = text("version");
         let version = version.parse().map_err(|_| version)?;
@@ -45,12 +46,12 @@ impl Record {
             name: text("name"),
             checksum: text("checksum"),
             finished: text("finished") == "t",
-            journal: journal(&field),
+            journal: journal(field),
         };
         Ok(Self {
             row: row_of,
             meanwhile: text("meanwhile") == "t",
-            recorded: recorded(version, &field),
+            recorded: recorded(version, field),
         })
     }
 
@@ -61,15 +62,14 @@ impl Record {
     }
 }
 
-fn recorded<'a>(version: i64, field: impl Fn(&str) -> Option<&'a str>) -> Recorded {
+fn recorded<'a>(version: i64, field: &dyn Fn(&str) -> Option<&'a str>) -> Recorded {
     let text = |column| field(column).unwrap_or_default().to_owned();
-    let seconds = |column| -> Option<f64> { field(column)?.parse().ok() };
     Recorded {
         version: Some(version).filter(|version| *version >= 0),
         name: text("name"),
         checksum: text("checksum"),
-        applied_at: moment(seconds("began").unwrap_or_default()),
-        duration: seconds("took").and_then(|took| Duration::try_from_secs_f64(took).ok()),
+        applied_at: moment(field("began").unwrap_or_default()),
+        duration: field("took").and_then(seconds::read),
         applied_by: text("applied_by"),
         application: text("application"),
         statements_done: field("statements_done").and_then(|done| done.parse().ok()),
@@ -79,17 +79,20 @@ fn recorded<'a>(version: i64, field: impl Fn(&str) -> Option<&'a str>) -> Record
 
 /// Somebody may have written any by hand, also `infinity`, which becomes one that is out of the server's
 /// range: from 4713 BC to 294276 AD ("Date/Time Types", 8.5, in PostgreSQL's manual).
-fn moment(since_epoch: f64) -> SystemTime {
-    const LIMIT: f64 = 1e13;
-    let seconds = since_epoch.clamp(-LIMIT, LIMIT);
-    let apart = Duration::try_from_secs_f64(seconds.abs()).unwrap_or_default();
+fn moment(since_epoch: &str) -> SystemTime {
+    const LIMIT: Duration = Duration::from_secs(10_000_000_000_000);
+    let before = since_epoch.strip_prefix('-');
+    let apart = match before.unwrap_or(since_epoch) {
+        "Infinity" => LIMIT,
+        apart => seconds::read(apart).unwrap_or_default().min(LIMIT),
+    };
     let epoch = SystemTime::UNIX_EPOCH;
-    let moment = if seconds < 0.0 { epoch.checked_sub(apart) } else { epoch.checked_add(apart) };
+    let moment = before.map_or_else(|| epoch.checked_add(apart), |_| epoch.checked_sub(apart));
     moment.unwrap_or(epoch)
 }
 
 /// Nothing where there is none, or one that no version of this library wrote.
-fn journal<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Option<Journal> {
+fn journal<'a>(field: &dyn Fn(&str) -> Option<&'a str>) -> Option<Journal> {
     let worker = field("worker").map(|worker| Worker::parse(worker).ok_or(worker));
     let rows = field("rows_done").map(str::parse);
     Some(Journal {
@@ -116,12 +119,12 @@ impl Table {
     /// by others while this run waited.
     pub(crate) fn rows_sql(&self, elapsed: Duration) -> String {
         let (table, set_name) = (self.qualified(), literal(&self.set_name));
-        let seconds = elapsed.as_secs_f64();
+        let seconds = seconds::write(elapsed);
         format!(
             "SELECT version, name, checksum, duration IS NOT NULL AS finished, applied_by, \
              application, statements_done, statements_checksum, in_flight, worker, rows_done, \
-             pg_catalog.date_part('epoch', applied_at) AS began, \
-             pg_catalog.date_part('epoch', duration) AS took, \
+             pg_catalog.extract('epoch', applied_at) AS began, \
+             pg_catalog.extract('epoch', duration) AS took, \
              pg_catalog.timestamptz_ge(\
              pg_catalog.timestamptz_pl_interval(applied_at, duration), \
              pg_catalog.timestamptz_mi_interval(pg_catalog.clock_timestamp(), \
@@ -180,7 +183,7 @@ mod tests {
             ("-Infinity", epoch - limit),
         ];
         for (since_epoch, expected) in cases {
-            assert_eq!(moment(since_epoch.parse().unwrap()), expected, "{since_epoch}");
+            assert_eq!(moment(since_epoch), expected, "{since_epoch}");
         }
     }
 }
