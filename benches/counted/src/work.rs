@@ -5,7 +5,7 @@ use r2d2_postgres::PostgresConnectionManager as Manager;
 use r2d2_postgres::postgres::NoTls;
 
 use crate::Result;
-use crate::expand;
+use crate::expand::{self, Expansion};
 use crate::input::Input;
 use crate::load;
 
@@ -35,6 +35,10 @@ fn run(times: usize) -> Result {
 fn expand() -> Result {
     let input: Input = syn::parse_str("\"migrations\"")?;
     let set = load::load(&input).map_err(|refusal| expand::refusal(&refusal).messages)?;
-    let value = expand::migrations(&set).value;
-    if value.is_empty() { Err("nothing was expanded".into()) } else { Ok(()) }
+    let Expansion { messages, statements, value } = expand::migrations(&set);
+    if [messages, statements, value].concat().is_empty() {
+        Err("nothing was expanded".into())
+    } else {
+        Ok(())
+    }
 }
