@@ -13,6 +13,7 @@ use crate::migrations::Migrations;
 use crate::parts::{Data, Part};
 use crate::plan::plan;
 use crate::recorded::Recorded;
+use crate::session::Session;
 use crate::standing::{OutOfOrder, Row};
 
 /// A place of a file, and how people are told of it.
@@ -79,7 +80,7 @@ impl Message<'_> {
     fn sent(&self) -> Sent<'_> {
         let Self { prefix, file, suffix, in_bytes, .. } = *self;
         let data = self.data.clone().map(|place| Data { place, copy: Linked(Session::copy) });
-        let part = Part { sql: self.sql.clone(), data: data };
+        let part = Part { sql: self.sql.clone(), data };
         Sent { prefix, file, part, suffix, in_bytes }
     }
 }
