@@ -46,7 +46,6 @@ fn a_connection_on_which_nothing_was_held_back_is_not_cut() {
 /// The shortest way to each action in each step of the one whom it concerns.
 fn replay(set: &'static str, kinds: &[Kind]) {
     let protocol = Protocol::new(kinds, 2, 1).by_message();
-    let database = TestDatabase::new();
     let mut seen = Vec::new();
     let mut count = 0;
     for way in explore(&protocol).ways() {
@@ -55,7 +54,7 @@ fn replay(set: &'static str, kinds: &[Kind]) {
         let key = key(*last, before);
         if !seen.contains(&key) && can_be_played(&way, &states) {
             seen.push(key);
-            follow(&database, set, &protocol, &way, &states);
+            follow(set, &protocol, &way, &states);
             count += 1;
         }
     }
@@ -102,14 +101,8 @@ fn key(action: Action, state: &State) -> (String, Option<Step>, bool) {
     (role.unwrap_or(kind), runner.map(|id| state.runners[id].step), is_at_gate)
 }
 
-fn follow(
-    database: &TestDatabase,
-    set: &'static str,
-    protocol: &Protocol,
-    way: &[Action],
-    states: &[State],
-) {
-    let mut stage = Stage::new(database, set, protocol);
+fn follow(set: &'static str, protocol: &Protocol, way: &[Action], states: &[State]) {
+    let mut stage = Stage::new(set, protocol);
     for (action, pair) in way.iter().zip(states.windows(2)) {
         stage.play(*action, &pair[0], &pair[1]);
         stage.compare(&pair[1]);

@@ -2,7 +2,6 @@
 
 use migrations_model::{Action, Protocol, Role, Row, Session, SessionId, State, Step, Why};
 use migrations_tests::{Gate, Starter, Stepper, TestDatabase, Then, eventually};
-use postgres::Client;
 
 use super::message::name;
 use crate::starter;
@@ -21,27 +20,25 @@ const ROWS: &str = "SELECT coalesce(string_agg(concat_ws(' ', 'row', version - 1
     coalesce(statements_done, 0), in_flight IS NOT NULL), E'\\n' ORDER BY version), 'no row') \
     FROM embedded_migrations";
 
-pub(super) struct Stage<'a> {
+pub(super) struct Stage {
     set: &'static str,
     protocol: Protocol,
-    database: &'a TestDatabase,
-    /// Who looks at it, which happens too often to connect each time.
-    observer: Client,
+    database: TestDatabase,
     gate: Gate,
     steppers: Vec<Stepper>,
     starters: Vec<Option<Starter>>,
 }
 
-impl<'a> Stage<'a> {
-    pub(super) fn new(database: &'a TestDatabase, set: &'static str, protocol: &Protocol) -> Self {
+impl Stage {
+    pub(super) fn new(set: &'static str, protocol: &Protocol) -> Self {
         let runners = protocol.processes.len();
-        database.empty(0);
+        let database = TestDatabase::new();
         database.execute(SETUP);
-        let (observer, gate) = (database.client(), Gate::close(database));
+        let gate = Gate::close(&database);
         let stepper = |_| Stepper::new(database.socket(), name);
         let steppers = (0..runners).map(stepper).collect();
         let starters = (0..runners).map(|_| None).collect();
-        Self { set, protocol: protocol.clone(), database, observer, gate, steppers, starters }
+        Self { set, protocol: protocol.clone(), database, gate, steppers, starters }
     }
 
     pub(super) fn play(&mut self, action: Action, before: &State, after: &State) {
@@ -187,7 +184,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Waits until the server has come to where the model is.
-    pub(super) fn compare(&mut self, state: &State) {
+    pub(super) fn compare(&self, state: &State) {
         let expected = told(state);
         let mut found = String::new();
         let is_so = || {
@@ -200,12 +197,10 @@ impl<'a> Stage<'a> {
         assert!(result.is_ok(), "found:\n{found}\nexpected:\n{expected}\n{state:#?}");
     }
 
-    fn told(&mut self) -> String {
-        let has_table = "SELECT to_regclass('embedded_migrations') IS NOT NULL";
-        let has_table: bool = self.observer.query_one(has_table, &[]).unwrap().get(0);
-        let mut value = |sql| -> String { self.observer.query_one(sql, &[]).unwrap().get(0) };
-        let rows = if has_table { value(ROWS) } else { "no table".into() };
-        format!("{}\n{rows}", value(STATE))
+    fn told(&self) -> String {
+        let has_table = self.database.value("to_regclass('embedded_migrations') IS NOT NULL");
+        let rows = if has_table == "true" { self.database.value(ROWS) } else { "no table".into() };
+        format!("{}\n{rows}", self.database.value(STATE))
     }
 
     /// Holds nothing up any more: whoever has not come to an end comes to it now, in either way, and a
@@ -216,7 +211,7 @@ impl<'a> Stage<'a> {
         for starter in self.starters.iter_mut().filter_map(Option::take) {
             let _ = starter.outcome();
         }
-        let mut last = Starter::new(starter(), self.database, &["run", self.set]);
+        let mut last = Starter::new(starter(), &self.database, &["run", self.set]);
         last.wait_until_ready();
         last.go();
         let outcome = last.outcome();
