@@ -52,10 +52,7 @@ impl Checksum {
 
 /// The only commands of psql that a file may hold are left out of what is sent.
 fn counts(token: &Token<'_>) -> bool {
-    !matches!(
-        token.kind,
-        Kind::WhiteSpace | Kind::LineComment | Kind::BlockComment | Kind::MetaCommand
-    )
+    !token.is_blank() && !matches!(token.kind, Kind::MetaCommand)
 }
 
 fn write_token(canonical: &mut Vec<u8>, token: &Token<'_>) {
@@ -79,6 +76,8 @@ fn write_token(canonical: &mut Vec<u8>, token: &Token<'_>) {
     }
 }
 
+/// In lower case, by a loop of our own: it costs a fraction of `make_ascii_lowercase` where the compiler does
+/// not optimize, as it does not in a macro.
 fn write_word(canonical: &mut Vec<u8>, word: &str) {
     let start = canonical.len();
     canonical.extend_from_slice(word.as_bytes());
